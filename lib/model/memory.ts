@@ -1,0 +1,62 @@
+import type { Resources } from './resources.ts';
+import type { EpochMs } from './time.ts';
+
+/** A launch Berth has asked for, remembered until its instances are seen in the group or given up. */
+export interface LaunchIntent {
+  readonly group: string;
+  readonly desiredCapacity: number;
+  readonly at: EpochMs;
+}
+
+/** What an instance of a launch source was seen to register. */
+export interface LearnedShape {
+  readonly launchSource: string;
+  readonly instanceType: string;
+  readonly registered: Resources;
+  /** Seen on a live instance, or computed from EC2's figures. */
+  readonly from: 'instance' | 'ec2';
+}
+
+/** What one decision leaves for the next about a cluster. One item of the table. */
+export interface ClusterMemory {
+  readonly intents: readonly LaunchIntent[];
+  /** Since when an instance holds nothing but daemons, by EC2 instance id. */
+  readonly emptySince: Readonly<Record<string, EpochMs>>;
+  /** Since when an instance is in its group and not registered with ECS, by EC2 instance id. */
+  readonly unregisteredSince: Readonly<Record<string, EpochMs>>;
+  /** By group name. */
+  readonly shapes: Readonly<Record<string, LearnedShape>>;
+}
+
+export const noMemory: ClusterMemory = { intents: [], emptySince: {}, unregisteredSince: {}, shapes: {} };
+
+export type DrainCause = 'empty' | 'lifecycleAction' | 'spotInterruption';
+
+/**
+ * One instance that Berth is taking out of service. `draining`: DRAINING was asked for. `emptied`: seen once with
+ * nothing but daemons. `terminating`: proven empty, cannot be undone. A drain ends by being deleted from the store.
+ */
+export type DrainState = 'draining' | 'emptied' | 'terminating';
+
+export interface Drain {
+  readonly ec2InstanceId: string;
+  readonly containerInstanceArn: string;
+  readonly group: string | undefined;
+  readonly cause: DrainCause;
+  readonly state: DrainState;
+  readonly startedAt: EpochMs;
+  /** When the current state was entered; the second look counts from here. */
+  readonly since: EpochMs;
+}
+
+/** The head item of a cluster. `generation` rises with each decision, `epoch` when a person or a tool takes over. */
+export interface Head {
+  readonly cluster: string;
+  readonly generation: number;
+  readonly epoch: number;
+  /** The earliest time at which a timer wants a decision. */
+  readonly nextTimerAt: EpochMs | undefined;
+  readonly lastDecisionAt: EpochMs | undefined;
+  /** The cluster's statistics at the last minute check that saw it change. */
+  readonly fingerprint: string | undefined;
+}

@@ -1,0 +1,45 @@
+import type { AutoScalingGroup } from './auto-scaling-group.ts';
+import type { CapacityProvider, Cluster } from './capacity-provider.ts';
+import type { ContainerInstance } from './container-instance.ts';
+import type { Service } from './service.ts';
+import type { Task } from './task.ts';
+import type { TaskDefinition } from './task-definition.ts';
+import type { EpochMs } from './time.ts';
+
+/** What a read was about. */
+export type Subject =
+  | 'cluster'
+  | 'containerInstances'
+  | 'tasks'
+  | 'services'
+  | 'taskDefinitions'
+  | 'capacityProviders'
+  | 'groups'
+  | 'metrics';
+
+/** Why a read did not bring all it asked for. */
+export type GapCause = 'throttled' | 'accessDenied' | 'notFound' | 'missing' | 'malformed' | 'failed';
+
+/** A hole in an observation. While there is one, nothing that rests on its subject is scaled in. */
+export interface Gap {
+  readonly subject: Subject;
+  readonly cause: GapCause;
+  /** The resource that is missing, or what AWS said. */
+  readonly detail: string;
+}
+
+/** Everything seen of one cluster in one look. Immutable; `gaps` says what could not be seen. */
+export interface Observation {
+  readonly observedAt: EpochMs;
+  /** Undefined only where the cluster could not be read; `gaps` then says why. */
+  readonly cluster: Cluster | undefined;
+  readonly containerInstances: readonly ContainerInstance[];
+  /** Tasks with desired status RUNNING; those that are stopping are seen by the resources they still hold. */
+  readonly tasks: readonly Task[];
+  readonly services: readonly Service[];
+  readonly taskDefinitions: Readonly<Record<string, TaskDefinition>>;
+  readonly capacityProviders: readonly CapacityProvider[];
+  /** The groups that the tag `berth:cluster` opts in. */
+  readonly groups: readonly AutoScalingGroup[];
+  readonly gaps: readonly Gap[];
+}
