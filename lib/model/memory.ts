@@ -34,9 +34,10 @@ export type DrainCause = 'empty' | 'lifecycleAction' | 'spotInterruption';
 
 /**
  * One instance that Berth is taking out of service. `draining`: DRAINING was asked for. `emptied`: seen once with
- * nothing but daemons. `terminating`: proven empty, cannot be undone. A drain ends by being deleted from the store.
+ * nothing but daemons. `terminating`: proven empty, cannot be undone. `restoring`: ACTIVE was asked for again. A drain
+ * ends by being deleted from the store, once the world shows that it is over.
  */
-export type DrainState = 'draining' | 'emptied' | 'terminating';
+export type DrainState = 'draining' | 'emptied' | 'terminating' | 'restoring';
 
 export interface Drain {
   readonly ec2InstanceId: string;

@@ -37,6 +37,11 @@ export interface Observation {
   /** Tasks with desired status RUNNING; those that are stopping are seen by the resources they still hold. */
   readonly tasks: readonly Task[];
   readonly services: readonly Service[];
+  /**
+   * Every task, stopping ones included, that still holds something of an instance Berth is draining, by container
+   * instance ARN. No entry: not read, which proves nothing.
+   */
+  readonly tasksOnDraining: Readonly<Record<string, readonly Task[]>>;
   readonly taskDefinitions: Readonly<Record<string, TaskDefinition>>;
   readonly capacityProviders: readonly CapacityProvider[];
   /** The groups that the tag `berth:cluster` opts in. */

@@ -1,4 +1,4 @@
-import type { Drain, DrainCause, LaunchIntent } from './memory.ts';
+import type { ClusterMemory, Drain, DrainCause } from './memory.ts';
 import type { Gap } from './observation.ts';
 import type { Resources } from './resources.ts';
 import type { EpochMs } from './time.ts';
@@ -7,6 +7,8 @@ import type { EpochMs } from './time.ts';
 export interface StepInstance {
   readonly ec2InstanceId: string;
   readonly containerInstanceArn: string;
+  /** The container instance's version in the observation; undefined where it is no longer registered. */
+  readonly version: number | undefined;
 }
 
 /** Sets a group's desired capacity upwards, in one call, to exactly what the demand needs. */
@@ -107,7 +109,8 @@ export type UnplaceableReason =
   | 'launchesDoNotRegister'
   | 'unknownInstanceShape'
   | 'groupConflict'
-  | 'missingTaskDefinition';
+  | 'missingTaskDefinition'
+  | 'partialView';
 
 /** Tasks of one shape, source and binding that have no place, with what becomes of how many of them. */
 export interface DemandReport {
@@ -124,6 +127,8 @@ export interface GroupReport {
   readonly planned: number;
   readonly minSize: number;
   readonly maxSize: number;
+  /** Launches past their boot deadline. */
+  readonly overdue: number;
   readonly note: string | undefined;
 }
 
@@ -137,11 +142,7 @@ export interface Plan {
   readonly demand: readonly DemandReport[];
   readonly gaps: readonly Gap[];
   /** What the next decision must know. */
-  readonly memory: {
-    readonly intents: readonly LaunchIntent[];
-    readonly emptySince: Readonly<Record<string, EpochMs>>;
-    readonly unregisteredSince: Readonly<Record<string, EpochMs>>;
-  };
+  readonly memory: ClusterMemory;
   /** Drains to be written before the steps are carried out. */
   readonly drains: readonly Drain[];
   /** EC2 instance ids whose drains are over. */

@@ -8,6 +8,11 @@ export interface GroupSettings {
   readonly registers: Resources | undefined;
   /** Dollars an instance-hour; orders the groups. Without it, price is taken in proportion to vCPU and memory. */
   readonly pricePerHour: number | undefined;
+  /**
+   * Experimental: the provider's managed scaling stays on, so that ECS queues tasks in PROVISIONING, and Berth sizes
+   * the group, provided that its AlarmNotification process is suspended.
+   */
+  readonly hold: boolean;
 }
 
 /** A CloudWatch metric that a service is to be scaled by. */

@@ -20,8 +20,11 @@ export interface GroupReader {
 /** What Berth writes to EC2 Auto Scaling. */
 export interface GroupWriter {
   setDesiredCapacity(group: string, desiredCapacity: number): Promise<ItemOutcome>;
-  /** With decrement, so that the group does not replace them. Outcomes are by EC2 instance id. */
-  terminateInstances(ec2InstanceIds: readonly string[]): Promise<readonly ItemOutcome[]>;
+  /**
+   * With decrement, so that the group does not replace them. Outcomes are by EC2 instance id. The group is named
+   * because TerminateInstanceInAutoScalingGroup takes several instances (up to 100) only together with it.
+   */
+  terminateInstances(group: string, ec2InstanceIds: readonly string[]): Promise<readonly ItemOutcome[]>;
   /** With CONTINUE, by instance id. */
   completeLifecycleActions(
     group: string,

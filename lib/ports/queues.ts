@@ -3,9 +3,23 @@ export interface DecisionQueue {
   ask(cluster: string, generation: number, reason: string): Promise<void>;
 }
 
+/** Body of a message of the decide queue, as JSON. */
+export interface DecisionMessage {
+  readonly cluster: string;
+  readonly generation: number;
+  readonly reason: string;
+}
+
 /** Wakes a cluster after a delay of at most 15 minutes, through the urgent queue. */
 export interface WakeUps {
   wake(cluster: string, delayMs: number, reason: string): Promise<void>;
+}
+
+/** Body of a wake-up, as JSON. It has the form of an EventBridge event, since it shares a queue with those. */
+export interface WakeUpMessage {
+  readonly source: 'berth';
+  readonly 'detail-type': 'Berth Wake-Up';
+  readonly detail: { readonly cluster: string; readonly reason: string };
 }
 
 /** Takes messages that can never be handled, with the reason, which redrive alone would not add. */

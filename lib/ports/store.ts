@@ -28,7 +28,8 @@ export interface Store {
   heads(clusters: readonly string[]): Promise<readonly Head[]>;
   /**
    * Writes the memory, the next timer and the time of the decision, unless generation or epoch moved on since
-   * `head` was read. Shapes learned from EC2 meanwhile are kept.
+   * `head` was read. Shapes that `keepShape` wrote meanwhile are kept: of the memory's own shapes those seen on an
+   * instance replace what is there, those computed from EC2's figures only fill gaps.
    * @throws FencedError
    */
   remember(
@@ -45,6 +46,6 @@ export interface Store {
   endDrain(cluster: string, ec2InstanceId: string): Promise<void>;
   /** Keeps the statistics the minute check last saw. */
   keepFingerprint(cluster: string, fingerprint: string): Promise<void>;
-  /** Keeps a shape computed from EC2's figures, unless one learned from a live instance is there already. */
+  /** Keeps a shape computed from EC2's figures, unless one seen on an instance of the same launch source is there. */
   keepShape(cluster: string, group: string, shape: LearnedShape): Promise<void>;
 }

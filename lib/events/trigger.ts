@@ -1,0 +1,15 @@
+/** What an event makes Berth do: look at a cluster again, or at once do what cannot wait. */
+export type Trigger =
+  | { readonly kind: 'clusterChanged'; readonly cluster: string; readonly what: string }
+  | { readonly kind: 'groupChanged'; readonly group: string; readonly what: string }
+  | { readonly kind: 'instanceTerminating'; readonly group: string; readonly ec2InstanceId: string }
+  | { readonly kind: 'spotInterruption'; readonly ec2InstanceId: string }
+  | { readonly kind: 'wakeUp'; readonly cluster: string; readonly reason: string }
+  /** Well formed, and nothing to us: e.g. a recommendation we do not act on, a service whose ARN names no cluster. */
+  | { readonly kind: 'irrelevant'; readonly why: string };
+
+/** A payload that no rule of ours can have let through. */
+export interface Unreadable {
+  readonly kind: 'unreadable';
+  readonly problem: string;
+}

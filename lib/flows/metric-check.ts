@@ -1,0 +1,125 @@
+import type { AutoScalingGroup } from '../model/auto-scaling-group.ts';
+import type { Head } from '../model/memory.ts';
+import { type Settings, settingsOf } from '../model/settings.ts';
+import { type EpochMs, minuteMs } from '../model/time.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { ClusterReader } from '../ports/cluster-api.ts';
+import type { GroupReader } from '../ports/group-api.ts';
+import type { MetricQuery, MetricReader } from '../ports/metric-api.ts';
+import type { ShapeReader } from '../ports/shape-api.ts';
+import { askForDecisions, type IngestDependencies } from './ingest.ts';
+
+export interface MetricCheckDependencies extends IngestDependencies {
+  readonly cluster: ClusterReader;
+  readonly groups: GroupReader;
+  readonly metrics: MetricReader;
+  readonly shapes: ShapeReader;
+  readonly settings: Settings;
+  readonly clock: Clock;
+}
+
+/** A cluster in which nothing seems to happen is looked at this often all the same: events may have been lost. */
+export const fullLookMs = 10 * minuteMs;
+
+/**
+ * The minute check: asks for a decision about each cluster whose counts have changed, whose timer is due, or that was
+ * not looked at for ten minutes; learns what new instances of never-seen groups will register; and reads the metrics
+ * that settings name. A part that fails does not stop the others.
+ */
+export const checkClusters = async (deps: MetricCheckDependencies): Promise<void> => {
+  const now = deps.clock.now();
+  const results = await Promise.allSettled([askAboutChanged(now, deps), learnShapes(deps), readMetrics(now, deps)]);
+  const failed = results.filter((it) => it.status === 'rejected');
+  if (failed.length > 0)
+    throw new AggregateError(
+      failed.map((it) => it.reason as unknown),
+      `${failed.length} of 3 parts of the minute check failed: ${failed.map((it) => String(it.reason)).join('; ')}`,
+    );
+};
+
+const askAboutChanged = async (now: EpochMs, deps: MetricCheckDependencies): Promise<void> => {
+  const [statistics, heads] = await Promise.all([
+    deps.cluster.statistics(deps.clusters),
+    deps.store.heads(deps.clusters),
+  ]);
+  for (const gap of statistics.gaps)
+    deps.telemetry.warn('cluster statistics could not be read', { cause: gap.cause, detail: gap.detail });
+  deps.telemetry.count('ObservationGaps', statistics.gaps.length);
+  const headOf = new Map(heads.map((it) => [it.cluster, it]));
+  const fingerprintOf = new Map(statistics.items.map((it) => [it.cluster.name, it.fingerprint]));
+  const reasons = new Map<string, string>();
+  for (const [cluster, fingerprint] of fingerprintOf) {
+    const reason = reasonToLook(headOf.get(cluster), fingerprint, now);
+    if (reason !== undefined) reasons.set(cluster, reason);
+  }
+  const failed = await askForDecisions(reasons, deps);
+  // Kept only once the ask has gone out: a check that dies here is repeated by the next one.
+  await Promise.all(
+    [...reasons.keys()]
+      .filter((cluster) => !failed.has(cluster) && headOf.get(cluster)?.fingerprint !== fingerprintOf.get(cluster))
+      .map((cluster) => deps.store.keepFingerprint(cluster, fingerprintOf.get(cluster) ?? '')),
+  );
+};
+
+const reasonToLook = (head: Head | undefined, fingerprint: string, now: EpochMs): string | undefined => {
+  if (head?.lastDecisionAt === undefined) return 'never looked at';
+  if (head.fingerprint !== fingerprint) return 'its counts have changed';
+  if (head.nextTimerAt !== undefined && head.nextTimerAt <= now) return 'timer';
+  return now - head.lastDecisionAt >= fullLookMs ? 'not looked at for ten minutes' : undefined;
+};
+
+/** Groups are learned ahead of demand, so that the first launch from zero is exact. */
+const learnShapes = async (deps: MetricCheckDependencies): Promise<void> => {
+  const { items: groups } = await deps.groups.groupsOfClusters(deps.clusters);
+  const unseen = groups.filter((it) => it.instances.length === 0);
+  for (const [cluster, its] of Map.groupBy(unseen, (it) => it.cluster)) {
+    const known = (await deps.store.recall(cluster))?.memory.shapes ?? {};
+    for (const group of its) if (known[group.name]?.launchSource !== group.launchSource) await learnShape(group, deps);
+  }
+};
+
+const learnShape = async (group: AutoScalingGroup, deps: MetricCheckDependencies): Promise<void> => {
+  const { items, gaps } = await deps.shapes.shapeOf(group);
+  const shape = items[0];
+  if (shape !== undefined) await deps.store.keepShape(group.cluster, group.name, shape);
+  else
+    deps.telemetry.warn('what a new instance registers is unknown', {
+      group: group.name,
+      problems: gaps.map((it) => it.detail),
+      remedy: 'set clusters.<name>.groups.<group>.registers in berth.yml',
+    });
+};
+
+interface NamedQuery extends MetricQuery {
+  readonly cluster: string;
+  readonly service: string;
+}
+
+/** Every metric that the settings of a cluster's services name. Ids are what CloudWatch allows: `m0`, `m1`, … */
+export const metricQueries = (settings: Settings, clusters: readonly string[]): readonly NamedQuery[] =>
+  clusters
+    .flatMap((cluster) =>
+      Object.entries(settingsOf(settings, cluster).services).flatMap(([service, { metrics }]) =>
+        metrics.map((metric) => ({ cluster, service, metric })),
+      ),
+    )
+    .map((it, n) => ({ ...it, id: `m${n}` }));
+
+const readMetrics = async (now: EpochMs, deps: MetricCheckDependencies): Promise<void> => {
+  const queries = metricQueries(deps.settings, deps.clusters);
+  if (queries.length === 0) return;
+  const { items, gaps } = await deps.metrics.read(queries, now);
+  const valueOf = new Map(items.map((it) => [it.id, it]));
+  const readings = queries.map(({ id, cluster, service, metric }) => ({
+    cluster,
+    service,
+    metric: metric.name,
+    value: valueOf.get(id)?.value,
+    at: valueOf.get(id)?.at,
+  }));
+  const silent = readings.filter((it) => it.value === undefined);
+  deps.telemetry.count('MetricsWithoutData', silent.length);
+  deps.telemetry.info('metrics', { readings });
+  if (silent.length > 0 || gaps.length > 0)
+    deps.telemetry.warn('metrics without data', { silent, problems: gaps.map((it) => it.detail) });
+};

@@ -1,0 +1,83 @@
+import type { Drain } from '../model/memory.ts';
+import type { Gap, Observation } from '../model/observation.ts';
+import type { EpochMs } from '../model/time.ts';
+import type { ClusterReader } from '../ports/cluster-api.ts';
+import type { GroupReader } from '../ports/group-api.ts';
+
+/** What an observation is read through. */
+export interface Observers {
+  readonly cluster: ClusterReader;
+  readonly groups: GroupReader;
+}
+
+/**
+ * One look at a cluster, as complete as AWS allows: what could not be read stands in `gaps`. Readers never throw for
+ * what AWS answers, so no read is left behind when another fails.
+ */
+export const observe = async (
+  name: string,
+  drains: Promise<readonly Drain[]>,
+  read: Observers,
+  now: EpochMs,
+): Promise<Observation> => {
+  const [cluster, instances, tasks, services, groups, known] = await Promise.all([
+    read.cluster.cluster(name),
+    read.cluster.containerInstances(name),
+    read.cluster.tasks(name),
+    read.cluster.services(name),
+    read.groups.groupsOfClusters([name]),
+    drains,
+  ]);
+  const description = cluster.items[0];
+  const [providers, definitions, draining] = await Promise.all([
+    read.cluster.capacityProviders(description?.capacityProviders ?? []),
+    read.cluster.taskDefinitions(definitionsIn(services.items, tasks.items)),
+    readDraining(name, known, read),
+  ]);
+  return {
+    observedAt: now,
+    cluster: description,
+    containerInstances: instances.items,
+    tasks: tasks.items,
+    tasksOnDraining: draining.tasks,
+    services: services.items,
+    taskDefinitions: Object.fromEntries(definitions.items.map((it) => [it.arn, it])),
+    capacityProviders: providers.items,
+    groups: groups.items,
+    gaps: [
+      ...[cluster, instances, tasks, services, groups, providers, definitions].flatMap((it) => it.gaps),
+      ...draining.gaps,
+    ],
+  };
+};
+
+/** Every revision that something runs or is to run from, each once. */
+const definitionsIn = (services: Observation['services'], tasks: Observation['tasks']): readonly string[] =>
+  [
+    ...new Set([
+      ...services.flatMap((it) => [
+        it.taskDefinitionArn,
+        ...[...it.deployments, ...it.taskSets].map((revision) => revision.taskDefinitionArn),
+      ]),
+      ...tasks.map((it) => it.taskDefinitionArn),
+    ]),
+  ]
+    .filter((arn) => arn !== '')
+    .sort();
+
+/** The full task lists of the instances we drain: the only reads that see tasks which are stopping. */
+const readDraining = async (
+  cluster: string,
+  drains: readonly Drain[],
+  read: Observers,
+): Promise<{ tasks: Observation['tasksOnDraining']; gaps: readonly Gap[] }> => {
+  const arns = drains.map((it) => it.containerInstanceArn).filter((arn) => arn !== '');
+  const readings = await Promise.all(
+    arns.map(async (arn) => ({ arn, reading: await read.cluster.tasksOn(cluster, arn) })),
+  );
+  const complete = readings.filter(({ reading }) => reading.gaps.length === 0);
+  return {
+    tasks: Object.fromEntries(complete.map(({ arn, reading }) => [arn, reading.items])),
+    gaps: readings.flatMap(({ reading }) => reading.gaps),
+  };
+};

@@ -1,0 +1,136 @@
+import { parseBody } from '../events/parse.ts';
+import type { Trigger } from '../events/trigger.ts';
+import type { ContainerInstance } from '../model/container-instance.ts';
+import type { Drain, DrainCause } from '../model/memory.ts';
+import { type Settings, settingsOf } from '../model/settings.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { ClusterReader, ClusterWriter } from '../ports/cluster-api.ts';
+import type { GroupReader } from '../ports/group-api.ts';
+import { clustersOf, reasonOf } from './cluster-events.ts';
+import { askForDecisions, type IngestDependencies, type Message, parseBatch } from './ingest.ts';
+
+export interface UrgentEventsDependencies extends IngestDependencies {
+  readonly cluster: ClusterReader;
+  readonly clusterWriter: ClusterWriter;
+  readonly groups: GroupReader;
+  readonly settings: Settings;
+  readonly clock: Clock;
+}
+
+/** An instance that somebody else ends, and where it lives. */
+interface Ending {
+  readonly cluster: string;
+  readonly group: string;
+  readonly ec2InstanceId: string;
+  readonly cause: DrainCause;
+}
+
+/**
+ * Does at once what commutes with every decision, draining instances that are ending anyway, and asks for decisions
+ * about the rest. Returns the ids of the messages to be handed out again.
+ */
+export const handleUrgentEvents = async (
+  messages: readonly Message[],
+  deps: UrgentEventsDependencies,
+): Promise<readonly string[]> => {
+  const { parsed, failedIds } = await parseBatch(messages, parseBody, 'urgent', deps);
+  const triggers = parsed.map((it) => it.trigger);
+  const [clusterOf, spotEndings] = await Promise.all([
+    clustersOf(triggers, deps.groups),
+    endingsOfSpot(triggers, deps),
+  ]);
+  const endings = [...endingsOfGroups(triggers, clusterOf), ...spotEndings];
+  const notDrained = await drainEndings(endings, deps);
+
+  const spotCluster = new Map(spotEndings.map((it) => [it.ec2InstanceId, it.cluster]));
+  const clusterFor = (it: Trigger): string | undefined =>
+    it.kind === 'spotInterruption' ? spotCluster.get(it.ec2InstanceId) : clusterOf(it);
+  const reasons = new Map<string, string>();
+  for (const trigger of triggers) {
+    const cluster = clusterFor(trigger);
+    if (cluster !== undefined) reasons.set(cluster, reasonOf(trigger));
+  }
+  const notAsked = await askForDecisions(reasons, deps);
+  const again = parsed.filter(({ trigger }) => {
+    const undrained = 'ec2InstanceId' in trigger && notDrained.has(trigger.ec2InstanceId);
+    return undrained || notAsked.has(clusterFor(trigger) ?? '');
+  });
+  return [...failedIds, ...again.map(({ message }) => message.id)];
+};
+
+const endingsOfGroups = (
+  triggers: readonly Trigger[],
+  clusterOf: (trigger: Trigger) => string | undefined,
+): readonly Ending[] =>
+  triggers.flatMap((it): readonly Ending[] => {
+    const cluster = clusterOf(it);
+    if (it.kind !== 'instanceTerminating' || cluster === undefined) return [];
+    return [{ cluster, group: it.group, ec2InstanceId: it.ec2InstanceId, cause: 'lifecycleAction' }];
+  });
+
+/** A spot warning names an instance only: Auto Scaling knows its group, the group's tag its cluster. */
+const endingsOfSpot = async (
+  triggers: readonly Trigger[],
+  { groups }: UrgentEventsDependencies,
+): Promise<readonly Ending[]> => {
+  const ids = triggers.flatMap((it) => (it.kind === 'spotInterruption' ? [it.ec2InstanceId] : []));
+  if (ids.length === 0) return [];
+  const { items: memberships } = await groups.memberships(ids);
+  const { items: found } = await groups.groupsByName([...new Set(memberships.map((it) => it.group))].sort());
+  const clusterOfGroup = new Map(found.map((it) => [it.name, it.cluster]));
+  return memberships.flatMap((it): readonly Ending[] => {
+    const cluster = clusterOfGroup.get(it.group);
+    return cluster === undefined ? [] : [{ ...it, cluster, cause: 'spotInterruption' }];
+  });
+};
+
+/** Drains what ends in clusters that are ours and in act mode. Returns the EC2 instance ids that could not be. */
+const drainEndings = async (
+  endings: readonly Ending[],
+  deps: UrgentEventsDependencies,
+): Promise<ReadonlySet<string>> => {
+  const acting = endings.filter(
+    (it) => deps.clusters.includes(it.cluster) && settingsOf(deps.settings, it.cluster).mode === 'act',
+  );
+  const failed = new Set<string>();
+  for (const [cluster, its] of Map.groupBy(acting, (it) => it.cluster))
+    for (const id of await drainIn(cluster, its, deps)) failed.add(id);
+  return failed;
+};
+
+const drainIn = async (
+  cluster: string,
+  endings: readonly Ending[],
+  deps: UrgentEventsDependencies,
+): Promise<readonly string[]> => {
+  const ids = endings.map((it) => it.ec2InstanceId);
+  const { items: instances, gaps } = await deps.cluster.containerInstancesByEc2Id(cluster, ids);
+  if (gaps.length > 0) return ids;
+  const byId = new Map(instances.map((it) => [it.ec2InstanceId, it]));
+  const opened = await Promise.allSettled(
+    endings.flatMap((ending) => {
+      const instance = byId.get(ending.ec2InstanceId);
+      return instance === undefined ? [] : [deps.store.openDrain(cluster, drainOf(ending, instance, deps.clock.now()))];
+    }),
+  );
+  if (opened.some((it) => it.status === 'rejected')) return ids;
+  const active = instances.filter((it) => it.status === 'ACTIVE');
+  const outcomes = await deps.clusterWriter.setContainerInstancesState(
+    cluster,
+    active.map((it) => it.arn),
+    'DRAINING',
+  );
+  const notDone = new Set(outcomes.filter((it) => it.result === 'failed' || it.result === 'busy').map((it) => it.id));
+  deps.telemetry.info('drained instances that are ending', { cluster, instances: ids, notDone: [...notDone] });
+  return active.filter((it) => notDone.has(it.arn)).map((it) => it.ec2InstanceId);
+};
+
+const drainOf = (ending: Ending, instance: ContainerInstance, now: number): Drain => ({
+  ec2InstanceId: ending.ec2InstanceId,
+  containerInstanceArn: instance.arn,
+  group: ending.group,
+  cause: ending.cause,
+  state: 'draining',
+  startedAt: now,
+  since: now,
+});

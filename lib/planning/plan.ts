@@ -1,0 +1,104 @@
+import { instanceTypeOf } from '../model/container-instance.ts';
+import type { ClusterMemory, LaunchIntent, LearnedShape } from '../model/memory.ts';
+import type { GroupReport, Plan, SetGroupDesiredCapacity, Step } from '../model/plan.ts';
+import { demandOf } from './demand.ts';
+import { moveDrains } from './drains.ts';
+import { type GroupState, stateOf } from './groups.ts';
+import { scaleIn } from './scale-in.ts';
+import { scaleOut } from './scale-out.ts';
+import { type PlanningInput, type View, viewOf } from './view.ts';
+
+/**
+ * What should change now, and why everything else stays. Pure: the same input, in whatever order AWS listed it, gives
+ * the same plan. Instances that are draining are restored before any is launched, and a group that grows loses none.
+ */
+export const planCluster = (input: PlanningInput): Plan => {
+  const view = viewOf(input);
+  const states = view.observation.groups.map((group) => stateOf(view, group));
+  const out = scaleOut(view, states, demandOf(view));
+  const growing = new Set(out.steps.map((it) => it.group));
+  const drains = moveDrains(view, { instances: out.neededInstances, restores: out.restores }, growing);
+  const inward = scaleIn(view, { states, needed: out.neededInstances, growing, restored: drains.restored });
+  const wakeAts = [
+    ...drains.wakeAts,
+    ...inward.wakeAts,
+    ...states.flatMap((it) => (it.deadlineAt === undefined ? [] : [it.deadlineAt])),
+  ];
+  return {
+    cluster: view.cluster,
+    observedAt: view.observation.observedAt,
+    steps: inOrder([...drains.steps, ...out.steps, ...inward.steps]),
+    groups: states.map((it) => reportOf(it, out.steps)),
+    instances: inward.reports,
+    demand: out.demand,
+    gaps: view.observation.gaps,
+    memory: memoryAfter(view, states, out.steps, inward.emptySince),
+    drains: [...drains.changed, ...inward.drains],
+    endedDrains: drains.ended,
+    nextTimerAt: wakeAts.length === 0 ? undefined : Math.min(...wakeAts),
+  };
+};
+
+/** First what gives room, then what waits on us, then what takes away. */
+const order: Readonly<Record<Step['kind'], number>> = {
+  restoreInstances: 0,
+  setGroupDesiredCapacity: 1,
+  completeLifecycleActions: 2,
+  drainInstances: 3,
+  terminateInstances: 4,
+};
+
+const inOrder = (steps: readonly Step[]): readonly Step[] => steps.toSorted((a, b) => order[a.kind] - order[b.kind]);
+
+const reportOf = (state: GroupState, steps: readonly SetGroupDesiredCapacity[]): GroupReport => {
+  const { group, hold, overdue } = state;
+  const notes = [hold?.detail, overdue > 0 ? `${overdue} launches overdue` : undefined].filter(
+    (it) => it !== undefined,
+  );
+  return {
+    group: group.name,
+    desiredCapacity: group.desiredCapacity,
+    planned: steps.find((it) => it.group === group.name)?.to ?? group.desiredCapacity,
+    minSize: group.minSize,
+    maxSize: group.maxSize,
+    overdue,
+    note: notes.length === 0 ? undefined : notes.join('; '),
+  };
+};
+
+const memoryAfter = (
+  view: View,
+  states: readonly GroupState[],
+  steps: readonly SetGroupDesiredCapacity[],
+  emptySince: ClusterMemory['emptySince'],
+): ClusterMemory => {
+  const asked: readonly LaunchIntent[] = steps.map((it) => ({ group: it.group, desiredCapacity: it.to, at: view.now }));
+  const going = states.flatMap((it) => it.intent ?? []);
+  return {
+    intents: [...asked, ...going.filter((it) => !asked.some((ask) => ask.group === it.group))],
+    emptySince,
+    unregisteredSince: Object.fromEntries(states.flatMap((it) => Object.entries(it.unregisteredSince))),
+    shapes: learned(view, states),
+  };
+};
+
+/** What live instances register, so that a group at zero is planned exactly the next time. */
+const learned = (view: View, states: readonly GroupState[]): ClusterMemory['shapes'] => {
+  const shapes: Record<string, LearnedShape> = { ...view.memory.shapes };
+  for (const { group } of states) {
+    const sibling = group.instances
+      .map((it) => view.instanceByEc2Id.get(it.ec2InstanceId))
+      .filter((it) => it !== undefined)
+      .filter((it) => group.instanceTypes.length === 0 || group.instanceTypes.includes(instanceTypeOf(it) ?? ''))
+      .toSorted((a, b) => a.registered.memoryMiB - b.registered.memoryMiB)
+      .at(0);
+    if (sibling === undefined || group.launchSource === undefined) continue;
+    shapes[group.name] = {
+      launchSource: group.launchSource,
+      instanceType: instanceTypeOf(sibling) ?? 'unknown',
+      registered: sibling.registered,
+      from: 'instance',
+    };
+  }
+  return shapes;
+};

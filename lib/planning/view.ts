@@ -1,0 +1,122 @@
+import type { AutoScalingGroup, GroupInstance } from '../model/auto-scaling-group.ts';
+import { type ContainerInstance, isExternal } from '../model/container-instance.ts';
+import type { ClusterMemory, Drain } from '../model/memory.ts';
+import type { Observation, Subject } from '../model/observation.ts';
+import { minus, plus, type Resources } from '../model/resources.ts';
+import type { ClusterSettings } from '../model/settings.ts';
+import { serviceNameOf, type Task } from '../model/task.ts';
+import type { Requirements } from '../model/task-definition.ts';
+import type { EpochMs } from '../model/time.ts';
+import { requirementsOf } from '../placement/requirements.ts';
+
+/** All that a plan rests on. */
+export interface PlanningInput {
+  readonly cluster: string;
+  readonly observation: Observation;
+  readonly memory: ClusterMemory;
+  readonly drains: readonly Drain[];
+  readonly settings: ClusterSettings;
+  readonly now: EpochMs;
+}
+
+/** A container instance's place in an opted-in group. */
+export interface Membership {
+  readonly group: AutoScalingGroup;
+  readonly member: GroupInstance;
+}
+
+/** The input, indexed once so that every rule reads it in a step. */
+export interface View extends PlanningInput {
+  readonly tasksByInstance: ReadonlyMap<string, readonly Task[]>;
+  readonly tasksByService: ReadonlyMap<string, readonly Task[]>;
+  readonly daemonServices: ReadonlySet<string>;
+  readonly membershipByEc2Id: ReadonlyMap<string, Membership>;
+  readonly instanceByEc2Id: ReadonlyMap<string, ContainerInstance>;
+  readonly drainByEc2Id: ReadonlyMap<string, Drain>;
+  readonly drainingArns: ReadonlySet<string>;
+}
+
+const groupBy = <T>(items: readonly T[], key: (item: T) => string | undefined): ReadonlyMap<string, readonly T[]> => {
+  const groups = new Map<string, T[]>();
+  for (const item of items) {
+    const name = key(item);
+    if (name === undefined) continue;
+    const group = groups.get(name);
+    if (group === undefined) groups.set(name, [item]);
+    else group.push(item);
+  }
+  return groups;
+};
+
+const byKey = <T>(items: readonly T[], key: (item: T) => string): readonly T[] =>
+  [...items].sort((a, b) => (key(a) < key(b) ? -1 : key(a) > key(b) ? 1 : 0));
+
+/** Sorts everything by ARN first: the order in which AWS answered must never show in a plan. */
+export const viewOf = (input: PlanningInput): View => {
+  const observation: Observation = {
+    ...input.observation,
+    containerInstances: byKey(input.observation.containerInstances, (it) => it.arn),
+    tasks: byKey(input.observation.tasks, (it) => it.arn),
+    services: byKey(input.observation.services, (it) => it.arn),
+    groups: byKey(input.observation.groups, (it) => it.arn),
+  };
+  const memberships = observation.groups.flatMap((group) =>
+    group.instances.map((member) => [member.ec2InstanceId, { group, member }] as const),
+  );
+  return {
+    ...input,
+    observation,
+    tasksByInstance: groupBy(observation.tasks, (it) => it.containerInstanceArn),
+    tasksByService: groupBy(observation.tasks, serviceNameOf),
+    daemonServices: new Set(
+      observation.services.filter((it) => it.schedulingStrategy === 'DAEMON').map((it) => it.name),
+    ),
+    membershipByEc2Id: new Map(memberships),
+    instanceByEc2Id: new Map(observation.containerInstances.map((it) => [it.ec2InstanceId, it])),
+    drainByEc2Id: new Map(byKey(input.drains, (it) => it.ec2InstanceId).map((it) => [it.ec2InstanceId, it])),
+    drainingArns: new Set(observation.containerInstances.filter((it) => it.status === 'DRAINING').map((it) => it.arn)),
+  };
+};
+
+export const hasGap = (view: View, ...subjects: readonly Subject[]): boolean =>
+  view.observation.gaps.some((gap) => subjects.includes(gap.subject));
+
+/** Any hole at all: enough to forbid scale-in. CloudWatch says nothing about instances, so its holes do not count. */
+export const isPartial = (view: View): boolean => view.observation.gaps.some((gap) => gap.subject !== 'metrics');
+
+export const isDaemonTask = (view: View, task: Task): boolean => {
+  const service = serviceNameOf(task);
+  return service !== undefined && view.daemonServices.has(service);
+};
+
+/** Undefined where the task definition could not be read. */
+export const requirementsOfTask = (view: View, task: Task): Requirements | undefined => {
+  const definition = view.observation.taskDefinitions[task.taskDefinitionArn];
+  return definition === undefined ? undefined : requirementsOf(definition, task);
+};
+
+/** Whether ECS would give this instance a task now: only ACTIVE ones whose agent is connected. */
+export const takesTasks = (it: ContainerInstance): boolean =>
+  it.status === 'ACTIVE' && it.agentConnected && !isExternal(it);
+
+/** What the given tasks account for on an instance, or undefined where one of them has an unknown size. */
+export const takenBy = (view: View, tasks: readonly Task[]): Resources | undefined => {
+  let total: Resources = { cpuUnits: 0, memoryMiB: 0 };
+  for (const task of tasks) {
+    const need = requirementsOfTask(view, task);
+    if (need === undefined) return undefined;
+    total = plus(total, need);
+  }
+  return total;
+};
+
+/**
+ * Whether ECS's own account of an instance agrees that these tasks are all there is. A task that is stopping has left
+ * the list of running ones but still holds its share, so a difference means that the instance is not empty.
+ */
+export const accountsFor = (view: View, it: ContainerInstance, tasks: readonly Task[]): boolean => {
+  const taken = takenBy(view, tasks);
+  if (taken === undefined) return false;
+  const held = minus(it.registered, it.remaining);
+  return held.cpuUnits === taken.cpuUnits && held.memoryMiB === taken.memoryMiB;
+};
