@@ -1,8 +1,5 @@
-import * as z from 'zod/mini';
-import en from 'zod/v4/locales/en.js';
+import { explain, parseJson, z } from './schema.ts';
 import type { Trigger, Unreadable } from './trigger.ts';
-
-z.config(en()); // the mini build has no wording of its own: every message would be "Invalid input"
 
 const envelope = z.object({
   source: z.string(),
@@ -33,11 +30,8 @@ const reading =
   (event) => {
     const detail = schema.safeParse(event.detail);
     if (detail.success) return toTrigger(detail.data);
-    return { kind: 'unreadable', problem: `${event['detail-type']}: ${explain(detail.error.issues, 'detail')}` };
+    return { kind: 'unreadable', problem: `${event['detail-type']}: ${explain(detail.error, 'detail')}` };
   };
-
-const explain = (issues: readonly z.core.$ZodIssue[], at: string): string =>
-  issues.map((it) => `${[at, ...it.path].join('.')}: ${it.message}`).join('; ');
 
 const ofService: Parser = (event) => {
   const direct = ecsDetail.safeParse(event.detail);
@@ -90,7 +84,7 @@ const parsers: Readonly<Record<string, Parser>> = {
 /** An EventBridge event, or our own wake-up in the same envelope, to what it means. */
 export const parseEvent = (payload: unknown): Trigger | Unreadable => {
   const event = envelope.safeParse(payload);
-  if (!event.success) return { kind: 'unreadable', problem: explain(event.error.issues, 'event') };
+  if (!event.success) return { kind: 'unreadable', problem: explain(event.error, 'event') };
   const key = `${event.data.source}/${event.data['detail-type']}`;
   const parse = Object.hasOwn(parsers, key) ? parsers[key] : undefined;
   return parse === undefined ? { kind: 'unreadable', problem: `no rule lets ${key} through` } : parse(event.data);
@@ -100,12 +94,4 @@ export const parseEvent = (payload: unknown): Trigger | Unreadable => {
 export const parseBody = (body: string): Trigger | Unreadable => {
   const parsed = parseJson(body);
   return parsed === undefined ? { kind: 'unreadable', problem: 'not JSON' } : parseEvent(parsed);
-};
-
-const parseJson = (text: string): unknown => {
-  try {
-    return JSON.parse(text) as unknown;
-  } catch {
-    return undefined;
-  }
 };

@@ -1,5 +1,4 @@
-import * as z from 'zod/mini';
-import en from 'zod/v4/locales/en.js';
+import { explain as explainProblems, z } from '../events/schema.ts';
 import { noMemory } from '../model/memory.ts';
 import type { InstanceReport, Plan } from '../model/plan.ts';
 import { type Settings, settingsOf } from '../model/settings.ts';
@@ -7,8 +6,6 @@ import { planCluster } from '../planning/plan.ts';
 import type { Clock } from '../ports/clock.ts';
 import { askForDecisions, type IngestDependencies } from './ingest.ts';
 import { type Observers, observe } from './observe.ts';
-
-z.config(en());
 
 export interface CapacityRunDependencies extends IngestDependencies {
   readonly read: Observers;
@@ -42,10 +39,7 @@ export type CapacityRunAnswer =
  */
 export const runByHand = async (input: unknown, deps: CapacityRunDependencies): Promise<CapacityRunAnswer> => {
   const parsed = request.safeParse(input);
-  if (!parsed.success) {
-    const problems = parsed.error.issues.map((it) => `${it.path.join('.') || 'input'}: ${it.message}`);
-    throw new RequestError(`${problems.join('; ')}; ${usage}`);
-  }
+  if (!parsed.success) throw new RequestError(`${explainProblems(parsed.error, 'input')}; ${usage}`);
   const { cluster } = parsed.data;
   if (!deps.clusters.includes(cluster))
     throw new RequestError(

@@ -116,6 +116,7 @@ export class VirtualClock implements Kernel {
         await new Promise<void>((done) => {
           this.wakeKernel = done;
         });
+        await turn(); // what has just been answered may have more to ask
       }
       const next = this.agenda.peek();
       if (next === undefined || next.at > end) {
@@ -126,11 +127,7 @@ export class VirtualClock implements Kernel {
       this.moveTo(next.at);
       next.wake();
       // What was woken must run up to its next call before anybody asks whether it is blocked.
-      if (this.actors.size > 0) {
-        await new Promise<void>((done) => {
-          setImmediate(done);
-        });
-      }
+      if (this.actors.size > 0) await turn();
     }
   }
 
@@ -140,3 +137,9 @@ export class VirtualClock implements Kernel {
     this.onMove(time);
   }
 }
+
+/** Lets everything that can run now run. */
+const turn = (): Promise<void> =>
+  new Promise((done) => {
+    setImmediate(done);
+  });

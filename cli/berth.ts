@@ -1,0 +1,9 @@
+import { Command } from 'commander';
+import { startCommand } from './start.ts';
+
+const program = new Command('berth')
+  .description('An event-driven autoscaler for Amazon ECS clusters on EC2')
+  .showHelpAfterError()
+  .addCommand(startCommand());
+
+await program.parseAsync();

@@ -1,0 +1,12 @@
+/** A mistake of the user's: one sentence that says what to do, no stack trace, exit code 2. */
+export class UsageError extends Error {
+  override readonly name = 'UsageError';
+}
+
+/** Prints what went wrong as a sentence and sets the exit code: 2 for the user's mistakes, 1 for ours. */
+export const reportFailure = (error: unknown): void => {
+  const mistake = error instanceof UsageError || (error instanceof Error && error.name === 'TraceError');
+  if (mistake) console.error(`berth: ${error.message}`);
+  else console.error(error);
+  process.exitCode = mistake ? 2 : 1;
+};

@@ -1,0 +1,27 @@
+import type { SQSEvent } from 'aws-lambda';
+import { composeDecide, fromEnvironment } from '../lib/compose.ts';
+import { parseDecisionMessage } from '../lib/events/decision-message.ts';
+import { type DecideDependencies, decide } from '../lib/flows/decide.ts';
+import type { DeadLetters } from '../lib/ports/queues.ts';
+import type { InvocationTelemetry } from '../lib/ports/telemetry.ts';
+import { builtOnce, type Handler, invocation } from './invocation.ts';
+
+export type DecideHandler = Handler<SQSEvent, void>;
+
+/** One decision for one cluster, one at a time: the queue's message group is the cluster, its batch size one. */
+export const decideHandler = (
+  deps: DecideDependencies & {
+    readonly telemetry: InvocationTelemetry;
+    readonly deadLetters: DeadLetters;
+    readonly clusters: readonly string[];
+  },
+): DecideHandler =>
+  invocation(deps.telemetry, async (event: SQSEvent) => {
+    for (const { body } of event.Records) {
+      const message = parseDecisionMessage(body, deps.clusters);
+      if (message.kind === 'unreadable') await deps.deadLetters.bury(body, message.problem, 'decide');
+      else await decide(message.cluster, deps);
+    }
+  });
+
+export const handler: DecideHandler = builtOnce(() => decideHandler(composeDecide(fromEnvironment())));

@@ -1,0 +1,66 @@
+import type { Context } from 'aws-lambda';
+import type { FunctionName } from '../../deployment/wiring.ts';
+import { capacityRunHandler } from '../../functions/capacity-run.ts';
+import { clusterEventsHandler } from '../../functions/cluster-events.ts';
+import { decideHandler } from '../../functions/decide.ts';
+import { metricCheckHandler } from '../../functions/metric-check.ts';
+import { urgentEventsHandler } from '../../functions/urgent-events.ts';
+import {
+  composeCapacityRun,
+  composeClusterEvents,
+  composeDecide,
+  composeMetricCheck,
+  composeUrgentEvents,
+  type Surroundings,
+} from '../../lib/compose.ts';
+import type { Dice } from '../kernel/dice.ts';
+import type { VirtualClock } from '../kernel/virtual-clock.ts';
+import { type CallListener, type VirtualSdk, virtualSdk } from './sdk.ts';
+
+/** What the functions get in place of Lambda's environment variables. */
+export interface FunctionEnvironment extends Pick<Surroundings, 'settings' | 'clusters' | 'table'> {
+  /** One for each function: a function publishes its own metrics. */
+  readonly telemetry: (name: FunctionName) => Surroundings['telemetry'];
+  readonly queueUrls: { readonly decide: string; readonly urgent: string; readonly deadLetters: string };
+  readonly clock: VirtualClock;
+  readonly dice: Dice;
+  readonly endpoint: string;
+  readonly onCall?: CallListener;
+}
+
+export interface HostedHandler {
+  readonly handler: (event: unknown, context: Context) => Promise<unknown>;
+  readonly sdk: VirtualSdk;
+}
+
+export type Handlers = Readonly<Record<FunctionName, HostedHandler>>;
+
+/** The functions' own factories, composed as in Lambda but for clock, endpoint and telemetry. */
+export const handlersOf = (it: FunctionEnvironment): Handlers => {
+  const hosted = (
+    name: FunctionName,
+    make: (surroundings: Surroundings) => (event: never, context: Context) => Promise<unknown>,
+  ): HostedHandler => {
+    const sdk = virtualSdk(it.clock, it.dice.fork(name), it.endpoint, it.onCall);
+    const handle = make({
+      clusters: it.clusters,
+      table: it.table,
+      decideQueueUrl: it.queueUrls.decide,
+      urgentQueueUrl: it.queueUrls.urgent,
+      deadLetterQueueUrl: it.queueUrls.deadLetters,
+      settings: it.settings,
+      clock: it.clock,
+      telemetry: it.telemetry(name),
+      clients: sdk.clients,
+    });
+    // As in Lambda, what a function is handed is untyped: the wiring sees to it that it is the event it expects.
+    return { handler: (event, context) => handle(event as never, context), sdk };
+  };
+  return {
+    clusterEvents: hosted('clusterEvents', (s) => clusterEventsHandler(composeClusterEvents(s))),
+    urgentEvents: hosted('urgentEvents', (s) => urgentEventsHandler(composeUrgentEvents(s))),
+    decide: hosted('decide', (s) => decideHandler(composeDecide(s))),
+    metricCheck: hosted('metricCheck', (s) => metricCheckHandler(composeMetricCheck(s))),
+    capacityRun: hosted('capacityRun', (s) => capacityRunHandler(composeCapacityRun(s))),
+  };
+};

@@ -1,0 +1,190 @@
+import { once } from 'node:events';
+import type { Server } from 'node:http';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { install } from '@sinonjs/fake-timers';
+import dynalite from 'dynalite';
+import { eventRules } from '../../deployment/event-rules.ts';
+import {
+  type FunctionName,
+  functionWiring,
+  metricCheckPeriodSeconds,
+  type QueueName,
+  queueWiring,
+} from '../../deployment/wiring.ts';
+import { createTable } from '../../lib/compose.ts';
+import { type Endpoint, listen } from '../endpoint/server.ts';
+import { type Dice, seededDice } from '../kernel/dice.ts';
+import { VirtualClock } from '../kernel/virtual-clock.ts';
+import type { WorldConstants } from '../world/constants.ts';
+import { text } from '../world/json.ts';
+import { createWorld, type World } from '../world/world.ts';
+import { type FunctionEnvironment, type Handlers, handlersOf } from './functions.ts';
+import { type InvocationListener, LambdaHost } from './lambda.ts';
+import { SqsMapping } from './sqs-mapping.ts';
+
+export interface LocalAwsOptions {
+  /** Virtual time at the beginning, epoch milliseconds. */
+  readonly start: number;
+  readonly seed: number;
+  readonly constants?: Partial<WorldConstants>;
+  /** 0, the default: any free port of 127.0.0.1. */
+  readonly port?: number;
+}
+
+/** A local AWS: the world, its clock, its address, and a place where Berth's functions can be deployed. */
+export interface LocalAws extends AsyncDisposable {
+  readonly clock: VirtualClock;
+  readonly dice: Dice;
+  readonly world: World;
+  readonly endpoint: Endpoint;
+  /** Makes queues, rules, table and schedule as `serverless.yml` does, and hooks the real handlers up to them. */
+  deploy(deployment: Deployment): Promise<Deployed>;
+}
+
+export interface Deployment {
+  readonly clusters: readonly string[];
+  readonly environment: Pick<FunctionEnvironment, 'settings' | 'telemetry'>;
+  readonly onInvocation: InvocationListener;
+  readonly onCall?: FunctionEnvironment['onCall'];
+}
+
+export interface Deployed {
+  readonly functions: Readonly<Record<FunctionName, LambdaHost>>;
+  readonly queueUrls: Readonly<Record<QueueName | 'deadLetters', string>>;
+}
+
+const table = 'berth';
+
+const listening = async (server: Server): Promise<string> => {
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  if (address === null || typeof address === 'string') throw new Error('dynalite does not listen on a port');
+  return `http://127.0.0.1:${address.port}`;
+};
+
+const closed = (server: Server): Promise<void> =>
+  new Promise((done) => {
+    server.close(() => {
+      done();
+    });
+    server.closeAllConnections();
+  });
+
+/**
+ * Starts a local AWS. `Date` is faked for the whole process while it lives, since the SDK, the logger and the handlers
+ * read it; timers and sockets stay real. Use with `await using`: a server left open keeps the process alive.
+ */
+export const localAws = async ({ start, seed, constants = {}, port = 0 }: LocalAwsOptions): Promise<LocalAws> => {
+  const date = install({ now: start, toFake: ['Date'] });
+  const clock = new VirtualClock(start, (now) => {
+    date.setSystemTime(now);
+  });
+  const dice = seededDice(seed);
+  const world = createWorld({ kernel: clock, dice: dice.fork('world'), constants });
+  const database: Server = dynalite({ createTableMs: 0 });
+  const dynamoDbUrl = await listening(database);
+  const endpoint = await listen({ world, now: () => clock.now(), port, dynamoDbUrl });
+  return {
+    clock,
+    dice,
+    world,
+    endpoint,
+    deploy: (deployment) => deploy({ clock, dice, world, endpoint }, deployment),
+    async [Symbol.asyncDispose]() {
+      await endpoint.close();
+      await closed(database);
+      date.uninstall();
+    },
+  };
+};
+
+type Ground = Pick<LocalAws, 'clock' | 'dice' | 'world' | 'endpoint'>;
+
+const caller = 'deployment';
+
+const createQueue = (world: World, name: string, attributes: Record<string, string>): string =>
+  text(world.call('sqs', 'CreateQueue', { QueueName: name, Attributes: attributes }, caller), 'QueueUrl') ?? '';
+
+const queueArn = (world: World, name: string): string => `arn:aws:sqs:${world.region}:${world.accountId}:${name}`;
+
+const queueFile = (name: QueueName): string => (queueWiring[name].fifo ? `berth-${name}.fifo` : `berth-${name}`);
+
+const createQueues = (world: World): Deployed['queueUrls'] => {
+  const deadLetters = createQueue(world, 'berth-dead-letters', {});
+  createQueue(world, 'berth-decide-dead-letters.fifo', { FifoQueue: 'true' });
+  const urlOf = (name: QueueName): string => {
+    const { fifo, visibilityTimeoutSeconds, maxReceiveCount } = queueWiring[name];
+    const deadLetterTargetArn = queueArn(world, fifo ? 'berth-decide-dead-letters.fifo' : 'berth-dead-letters');
+    return createQueue(world, queueFile(name), {
+      VisibilityTimeout: String(visibilityTimeoutSeconds),
+      RedrivePolicy: JSON.stringify({ deadLetterTargetArn, maxReceiveCount }),
+      ...(fifo ? { FifoQueue: 'true' } : {}),
+    });
+  };
+  return { deadLetters, state: urlOf('state'), urgent: urlOf('urgent'), decide: urlOf('decide') };
+};
+
+const createRules = (world: World, clusters: readonly string[]): void => {
+  const account = { partition: 'aws', region: world.region, accountId: world.accountId };
+  for (const rule of eventRules(clusters, account)) {
+    world.call('events', 'PutRule', { Name: rule.name, EventPattern: JSON.stringify(rule.pattern) }, caller);
+    const Arn = queueArn(world, queueFile(rule.queue));
+    world.call('events', 'PutTargets', { Rule: rule.name, Targets: [{ Id: 'queue', Arn }] }, caller);
+  }
+};
+
+const schedule = (world: World, host: LambdaHost): void => {
+  const Arn = `arn:aws:lambda:${world.region}:${world.accountId}:function:berth-metricCheck`;
+  world.registerFunction(Arn, (event) => {
+    host.invoke(event);
+  });
+  const ScheduleExpression = `rate(${metricCheckPeriodSeconds / 60} minute)`;
+  world.call('events', 'PutRule', { Name: 'metric-check', ScheduleExpression }, caller);
+  world.call('events', 'PutTargets', { Rule: 'metric-check', Targets: [{ Id: 'function', Arn }] }, caller);
+};
+
+const deploy = async (
+  ground: Ground,
+  { clusters, environment, onInvocation, onCall }: Deployment,
+): Promise<Deployed> => {
+  const { clock, dice, world, endpoint } = ground;
+  const client = new DynamoDBClient({
+    endpoint: endpoint.url,
+    region: world.region,
+    credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
+  });
+  await createTable(client, table);
+  client.destroy();
+  const queueUrls = createQueues(world);
+  const handlers: Handlers = handlersOf({
+    ...environment,
+    clusters,
+    table,
+    queueUrls,
+    clock,
+    dice: dice.fork('sdk'),
+    endpoint: endpoint.url,
+    ...(onCall === undefined ? {} : { onCall }),
+  });
+  const hostOf = (name: FunctionName): LambdaHost => {
+    const { timeoutSeconds, memoryMiB } = functionWiring[name];
+    const { handler, sdk } = handlers[name];
+    const of = { name, timeoutMs: timeoutSeconds * 1000, memoryMiB, handler };
+    return new LambdaHost(of, clock, dice.fork(name), sdk, onInvocation);
+  };
+  const functions = {
+    clusterEvents: hostOf('clusterEvents'),
+    urgentEvents: hostOf('urgentEvents'),
+    decide: hostOf('decide'),
+    metricCheck: hostOf('metricCheck'),
+    capacityRun: hostOf('capacityRun'),
+  };
+  for (const name of ['state', 'urgent', 'decide'] as const) {
+    const queue = { url: queueUrls[name], wiring: queueWiring[name] };
+    new SqsMapping(world, clock, dice.fork(`poll ${name}`), queue, functions[queueWiring[name].consumer]).start();
+  }
+  createRules(world, clusters);
+  schedule(world, functions.metricCheck);
+  return { functions, queueUrls };
+};

@@ -1,0 +1,127 @@
+import type { Writable } from 'node:stream';
+import type { Surroundings } from '../../lib/compose.ts';
+import { type InstanceFigures, instanceMeter } from '../score/instances.ts';
+import { type Distribution, distributionOf } from '../score/quantiles.ts';
+import { type WaitFigures, waitMeter } from '../score/waits.ts';
+import { play, type Workload } from '../workloads/workload.ts';
+import type { WorldConstants } from '../world/constants.ts';
+import type { InvocationRecord } from './lambda.ts';
+import { LaunchPaths } from './launch-paths.ts';
+import { type LocalAws, localAws } from './local-aws.ts';
+import { spokenTelemetry } from './telemetry.ts';
+
+export interface RunOptions {
+  readonly workload: Workload;
+  readonly settings: Surroundings['settings'];
+  readonly seed: number;
+  readonly constants?: Partial<WorldConstants>;
+  /** Virtual seconds a real second; undefined: as fast as it goes. */
+  readonly speed?: number;
+  readonly log?: Writable;
+  readonly port?: number;
+  readonly onProgress?: (done: number, instances: InstanceFigures) => void;
+  readonly interrupted?: () => boolean;
+  /** Called once everything stands, before time moves. */
+  readonly onStarted?: (aws: LocalAws) => void;
+}
+
+/** What a function did in the run, by its name. */
+export interface FunctionFigures {
+  readonly invocations: number;
+  readonly errors: number;
+  readonly calls: number;
+  readonly durationMs: Distribution | undefined;
+  /** Charged for Berth's own CPU, apart from what AWS took. */
+  readonly cpuMs: Distribution | undefined;
+}
+
+export interface RunResult {
+  readonly title: string;
+  readonly seed: number;
+  readonly virtualMs: number;
+  readonly complete: boolean;
+  readonly realMs: number;
+  readonly waits: WaitFigures;
+  readonly instances: InstanceFigures;
+  readonly functions: Readonly<Record<string, FunctionFigures>>;
+  readonly warnings: Readonly<Record<string, number>>;
+  readonly errors: Readonly<Record<string, number>>;
+}
+
+const sliceMs = 10 * 60_000;
+
+/** Plays a workload on a local AWS with Berth's functions deployed to it, and scores what happened. */
+export const run = async (options: RunOptions): Promise<RunResult> => {
+  const { workload, seed } = options;
+  const realStart = performance.now();
+  await using aws = await localAws({
+    start: workload.startMs,
+    seed,
+    ...(options.constants === undefined ? {} : { constants: options.constants }),
+    ...(options.port === undefined ? {} : { port: options.port }),
+  });
+  const paths = new LaunchPaths();
+  const waits = waitMeter(aws.world, paths.pathOf);
+  const instances = instanceMeter(aws.world, workload.startMs);
+  const telemetry = spokenTelemetry(() => aws.clock.now(), options.log);
+  const invocations = new Map<string, InvocationRecord[]>();
+  await aws.deploy({
+    clusters: [workload.cluster.cluster],
+    environment: { settings: options.settings, telemetry: (name) => telemetry.of(name) },
+    onInvocation: {
+      onStart: paths.onStart,
+      onEnd: (record) => {
+        const of = invocations.get(record.functionName);
+        const lean = { ...record, event: undefined };
+        if (of === undefined) invocations.set(record.functionName, [lean]);
+        else of.push(lean);
+      },
+    },
+    onCall: paths.onCall,
+  });
+  play(workload, aws.world, aws.clock);
+  options.onStarted?.(aws);
+  const end = await advance(aws, options, instances);
+  return {
+    title: workload.title,
+    seed,
+    virtualMs: end - workload.startMs,
+    complete: end >= workload.startMs + workload.durationMs,
+    realMs: performance.now() - realStart,
+    waits: waits(end),
+    instances: instances(end),
+    functions: Object.fromEntries([...invocations].map(([name, records]) => [name, figuresOf(records)])),
+    warnings: Object.fromEntries(telemetry.warnings),
+    errors: Object.fromEntries(telemetry.errors),
+  };
+};
+
+/** Moves time in slices, so that progress can be shown and the run interrupted between any two events. */
+const advance = async (
+  aws: LocalAws,
+  { workload, speed, onProgress, interrupted = () => false }: RunOptions,
+  instances: (now: number) => InstanceFigures,
+): Promise<number> => {
+  const end = workload.startMs + workload.durationMs;
+  const step = speed === undefined ? sliceMs : Math.max(1, Math.round(speed * 100));
+  while (aws.clock.now() < end && !interrupted()) {
+    const realStart = performance.now();
+    await aws.clock.runUntil(Math.min(end, aws.clock.now() + step), interrupted);
+    onProgress?.((aws.clock.now() - workload.startMs) / workload.durationMs, instances(aws.clock.now()));
+    if (speed !== undefined) await pause(100 - (performance.now() - realStart));
+  }
+  return aws.clock.now();
+};
+
+const pause = (ms: number): Promise<void> =>
+  new Promise((done) => {
+    setTimeout(done, Math.max(0, ms));
+  });
+
+const figuresOf = (records: readonly InvocationRecord[]): FunctionFigures => ({
+  invocations: records.length,
+  errors: records.filter((it) => it.error !== undefined).length,
+  calls: records.reduce((sum, it) => sum + it.calls, 0),
+  durationMs: distributionOf(records.map((it) => it.endedAt - it.startedAt)),
+  cpuMs: distributionOf(records.map((it) => it.cpuMs)),
+});

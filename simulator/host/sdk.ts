@@ -1,0 +1,115 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+import { ConfiguredRetryStrategy } from '@smithy/core/retry';
+import type { ClientOptions, InstrumentableClient } from '../../lib/compose.ts';
+import type { Dice } from '../kernel/dice.ts';
+import type { VirtualClock } from '../kernel/virtual-clock.ts';
+import { callLatencies, cpuPerCallMs, draw, otherCalls } from './latencies.ts';
+
+/** The invocation that the running code belongs to, and what it has cost so far. */
+export interface Meter {
+  readonly invocationId: string;
+  calls: number;
+  /** Virtual time spent on the wire and in AWS. */
+  wireMs: number;
+  /** Virtual time charged for Berth's own CPU. */
+  cpuMs: number;
+}
+
+/** How SDK clients are made to live on the virtual clock: unchanged otherwise. */
+export interface VirtualSdk {
+  readonly clients: ClientOptions;
+  /** Runs an invocation's work with its meter in place. */
+  metered<T>(meter: Meter, work: () => Promise<T>): Promise<T>;
+}
+
+const attempts = 3; // what `lib/aws/clients.ts` asks of the SDK in production
+
+/** The SDK's own strategy decides whether to retry; the wait, which it would really sleep, is slept on the clock. */
+class SleepingRetryStrategy extends ConfiguredRetryStrategy {
+  private readonly clock: VirtualClock;
+  private readonly dice: Dice;
+
+  constructor(clock: VirtualClock, dice: Dice) {
+    super(attempts, () => 0);
+    this.clock = clock;
+    this.dice = dice;
+  }
+
+  override async refreshRetryTokenForRetry(
+    ...[token, error]: Parameters<ConfiguredRetryStrategy['refreshRetryTokenForRetry']>
+  ): ReturnType<ConfiguredRetryStrategy['refreshRetryTokenForRetry']> {
+    const next = await super.refreshRetryTokenForRetry(token, error);
+    // Standard mode: exponential back-off with full jitter, from 100 ms, from 500 ms when throttled, 20 s at most.
+    const base = error.errorType === 'THROTTLING' ? 500 : 100;
+    await this.clock.sleep(Math.round(this.dice.next() * Math.min(20_000, base * 2 ** (next.getRetryCount() - 1))));
+    return next;
+  }
+}
+
+/** One attempt of one call, told when it leaves the function. */
+export interface CallRecord {
+  readonly invocationId: string;
+  readonly command: string;
+  readonly sentAt: number;
+  /** Until AWS has it: the wire, and the CPU it takes to make the request. */
+  readonly latencyMs: number;
+}
+
+export type CallListener = (record: CallRecord) => void;
+
+export const virtualSdk = (
+  clock: VirtualClock,
+  dice: Dice,
+  endpoint: string,
+  onCall: CallListener = () => undefined,
+): VirtualSdk => {
+  const current = new AsyncLocalStorage<Meter>();
+
+  const retryStrategy = new SleepingRetryStrategy(clock, dice);
+
+  const instrument = (client: InstrumentableClient): void => {
+    client.middlewareStack.add((next) => (args) => clock.call(() => next(args)), {
+      name: 'onVirtualClock',
+      step: 'initialize',
+      priority: 'high',
+    });
+    client.middlewareStack.add(
+      (next, context) => async (args) => {
+        const meter = current.getStore();
+        const latency = draw(callLatencies[context.clientName ?? ''] ?? otherCalls, dice.next());
+        if (meter !== undefined) {
+          meter.calls++;
+          meter.wireMs += latency;
+          meter.cpuMs += cpuPerCallMs;
+          const command = context.commandName ?? '';
+          onCall({ invocationId: meter.invocationId, command, sentAt: clock.now(), latencyMs: latency + cpuPerCallMs });
+          labelled(args.request).headers['x-berth-invocation'] = meter.invocationId;
+        }
+        await clock.sleep(latency + cpuPerCallMs);
+        return next(args);
+      },
+      { name: 'chargeLatency', step: 'finalizeRequest', priority: 'low' },
+    );
+  };
+
+  return {
+    clients: {
+      retryStrategy,
+      config: { endpoint, region: 'eu-west-1', credentials: { accessKeyId: 'local', secretAccessKey: 'local' } },
+      instrument,
+    },
+    metered: (meter, work) => current.run(meter, work),
+  };
+};
+
+interface Labelled {
+  readonly headers: Record<string, string>;
+}
+
+const isLabelled = (request: unknown): request is Labelled =>
+  typeof request === 'object' && request !== null && 'headers' in request;
+
+const labelled = (request: unknown): Labelled => {
+  if (!isLabelled(request)) throw new Error('an SDK request without headers cannot be labelled');
+  return request;
+};

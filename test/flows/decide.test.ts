@@ -1,0 +1,199 @@
+import { describe, expect, it } from '@jest/globals';
+import { type DecideDependencies, decide } from '../../lib/flows/decide.ts';
+import type { Observation } from '../../lib/model/observation.ts';
+import type { ClusterSettings } from '../../lib/model/settings.ts';
+import { FencedError } from '../../lib/ports/store.ts';
+import { drain, group, instance, member, now, service, settings } from '../support/builders.ts';
+import { FakeAws } from '../support/fake-aws.ts';
+import { memoryStore } from '../support/memory-store.ts';
+import { memoryTelemetry } from '../support/memory-telemetry.ts';
+
+const made = (seen: Partial<Observation>, over: Partial<ClusterSettings> = {}) => {
+  const act = new FakeAws(seen);
+  const store = memoryStore();
+  const telemetry = memoryTelemetry();
+  const wakes: (readonly [string, number, string])[] = [];
+  const deps: DecideDependencies = {
+    act,
+    store,
+    telemetry,
+    clock: { now: () => now, sleep: () => Promise.resolve() },
+    settings: { defaults: settings(over), clusters: {} },
+    wakeUps: {
+      wake: (...args) => {
+        wakes.push(args);
+        return Promise.resolve();
+      },
+    },
+  };
+  return { act, store, telemetry, wakes, deps };
+};
+
+const full = instance(1, { remaining: { cpuUnits: 0, memoryMiB: 0 }, runningTasksCount: 4 });
+const short = { containerInstances: [full], services: [service(4)], groups: [group([member(1)])] };
+
+describe('decide', () => {
+  it('sets the desired capacity, and remembers the launch before it asks for it', async () => {
+    const { act, store, deps } = made(short);
+    let rememberedBefore: unknown;
+    act.beforeCheck = () => {
+      void store.recall('main').then((it) => {
+        rememberedBefore = it?.memory.intents;
+      });
+    };
+
+    const { outcomes } = await decide('main', deps);
+
+    expect(act.writes).toEqual(['desired web 2']);
+    expect(outcomes.map((it) => it.result)).toEqual(['done']);
+    expect(rememberedBefore).toEqual([{ group: 'web', desiredCapacity: 2, at: now }]);
+  });
+
+  it('writes nothing to AWS in observe mode, and reports the plan', async () => {
+    const { act, telemetry, deps, store } = made(short, { mode: 'observe' });
+
+    const { outcomes } = await decide('main', deps);
+
+    expect(act.writes).toEqual([]);
+    expect(outcomes.map((it) => it.result)).toEqual(['notInActMode']);
+    expect((await store.recall('main'))?.memory.intents).toEqual([]);
+    expect(telemetry.lines[0]?.fields['steps']).toMatchObject([{ kind: 'setGroupDesiredCapacity', from: 1, to: 2 }]);
+  });
+
+  it('raises the generation before it looks', async () => {
+    const { store, deps } = made(short);
+
+    await decide('main', deps);
+
+    expect(await store.generation('main')).toBe(1);
+  });
+
+  it('drops a size that somebody else has changed meanwhile, and looks again soon', async () => {
+    const { act, deps, wakes } = made(short);
+    act.beforeCheck = () => {
+      act.seen = { ...act.seen, groups: [group([member(1)], { desiredCapacity: 5 })] };
+    };
+
+    const { outcomes } = await decide('main', deps);
+
+    expect(act.writes).toEqual([]);
+    expect(outcomes[0]).toMatchObject({
+      result: 'dropped',
+      detail: 'desired capacity is 5 by now, not 1: somebody changed it',
+    });
+    expect(wakes).toEqual([['main', 2000, 'a step was dropped or failed']]);
+  });
+
+  const empty = { containerInstances: [instance(1), instance(2)], groups: [group([member(1), member(2)])] };
+  const emptySince = { 'i-1': now - 300_000, 'i-2': now - 300_000 };
+  const remembering = async ({ store }: ReturnType<typeof made>): Promise<void> => {
+    const { head, memory } = await store.raiseGeneration('main');
+    await store.remember(head, { ...memory, emptySince }, { at: now, nextTimerAt: undefined });
+  };
+
+  it('drains empty instances, their drains in the store', async () => {
+    const it = made(empty);
+    await remembering(it);
+
+    await decide('main', it.deps);
+
+    expect(it.act.writes).toEqual(['DRAINING i-1 i-2']);
+    expect((await it.store.drains('main')).map((one) => [one.ec2InstanceId, one.state])).toEqual([
+      ['i-1', 'draining'],
+      ['i-2', 'draining'],
+    ]);
+  });
+
+  it('leaves out of a drain what has changed since the plan was made', async () => {
+    const it = made(empty);
+    await remembering(it);
+    it.act.beforeCheck = () => {
+      it.act.seen = {
+        ...it.act.seen,
+        containerInstances: [instance(1, { version: 2, pendingTasksCount: 1 }), instance(2)],
+      };
+    };
+
+    const { outcomes } = await decide('main', it.deps);
+
+    expect(it.act.writes).toEqual(['DRAINING i-2']);
+    expect(outcomes[0]?.detail).toBe('left out: i-1 has changed since the plan was made');
+  });
+
+  it('terminates what is proven empty and still DRAINING, unchanged', async () => {
+    const it = made({
+      containerInstances: [instance(1, { status: 'DRAINING' })],
+      tasksOnDraining: { [instance(1).arn]: [] },
+      groups: [group([member(1)])],
+    });
+    await it.store.putDrain('main', drain(1, { state: 'emptied', since: now - 10_000 }));
+
+    await decide('main', it.deps);
+
+    expect(it.act.writes).toEqual(['terminate web i-1']);
+    expect((await it.store.drains('main'))[0]?.state).toBe('terminating');
+  });
+
+  it('does not terminate what somebody made ACTIVE again', async () => {
+    const it = made({
+      containerInstances: [instance(1, { status: 'DRAINING' })],
+      tasksOnDraining: { [instance(1).arn]: [] },
+      groups: [group([member(1)])],
+    });
+    await it.store.putDrain('main', drain(1, { state: 'emptied', since: now - 10_000 }));
+    it.act.beforeCheck = () => {
+      it.act.seen = { ...it.act.seen, containerInstances: [instance(1)] };
+    };
+
+    const { outcomes } = await decide('main', it.deps);
+
+    expect(it.act.writes).toEqual([]);
+    expect(outcomes[0]).toMatchObject({ result: 'dropped', detail: 'i-1 is ACTIVE by now' });
+  });
+
+  it('goes on with the other steps when one fails, and reports it', async () => {
+    const { act, deps, telemetry } = made({
+      ...short,
+      groups: [
+        group([member(1)]),
+        group([member(9, { lifecycleState: 'Terminating:Wait' })], { name: 'old', desiredCapacity: 0 }),
+      ],
+    });
+    act.answer = (id) => ({ id, result: id === 'web' ? 'failed' : 'done', detail: 'access denied' });
+
+    const { outcomes } = await decide('main', deps);
+
+    expect(outcomes.map((it) => [it.step.kind, it.result])).toEqual([
+      ['setGroupDesiredCapacity', 'failed'],
+      ['completeLifecycleActions', 'done'],
+    ]);
+    expect(telemetry.counts.get('StepFailures')).toBe(1);
+  });
+
+  it('wakes for a timer before the next minute, and leaves later ones to the minute check', async () => {
+    const soon = made({ containerInstances: [instance(1)], groups: [group([member(1)])] }, { quietTimeMs: 45_000 });
+    await decide('main', soon.deps);
+    expect(soon.wakes).toEqual([['main', 45_000, 'timer']]);
+
+    const late = made({ containerInstances: [instance(1)], groups: [group([member(1)])] });
+    await decide('main', late.deps);
+    expect(late.wakes).toEqual([]);
+    expect((await late.store.recall('main'))?.head.nextTimerAt).toBe(now + 120_000);
+  });
+
+  it('writes nothing once another writer has taken the cluster over', async () => {
+    const { act, store, deps } = made(short);
+    const slow = {
+      ...act.cluster,
+      services: async () => {
+        await store.raiseGeneration('main');
+        return act.cluster.services('main');
+      },
+    };
+
+    await expect(
+      decide('main', { ...deps, act: Object.assign(Object.create(act) as FakeAws, { cluster: slow }) }),
+    ).rejects.toThrow(FencedError);
+    expect(act.writes).toEqual([]);
+  });
+});

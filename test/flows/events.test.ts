@@ -1,0 +1,156 @@
+import { describe, expect, it } from '@jest/globals';
+import { handleClusterEvents } from '../../lib/flows/cluster-events.ts';
+import { handleUrgentEvents } from '../../lib/flows/urgent-events.ts';
+import type { Mode } from '../../lib/model/settings.ts';
+import { group, instance, member, now, settings } from '../support/builders.ts';
+import { FakeAws } from '../support/fake-aws.ts';
+import { ingest, messages, taskEvent } from '../support/ingest.ts';
+
+const groupEvent = (name: string): object => ({
+  source: 'aws.autoscaling',
+  'detail-type': 'EC2 Instance Launch Successful',
+  detail: { AutoScalingGroupName: name },
+});
+const ending = (id: string): object => ({
+  source: 'aws.autoscaling',
+  'detail-type': 'EC2 Instance-terminate Lifecycle Action',
+  detail: { AutoScalingGroupName: 'web', EC2InstanceId: id },
+});
+const spot = (id: string): object => ({
+  source: 'aws.ec2',
+  'detail-type': 'EC2 Spot Instance Interruption Warning',
+  detail: { 'instance-id': id },
+});
+
+describe('handleClusterEvents', () => {
+  const flow = () => ({ ...ingest(), groups: new FakeAws({ groups: [group([])] }).groups });
+
+  it('folds a batch into one ask a cluster', async () => {
+    const deps = flow();
+
+    const again = await handleClusterEvents(messages(taskEvent('main'), taskEvent('other'), taskEvent('main')), deps);
+
+    expect(deps.asked).toEqual(['main#0 task STOPPED ', 'other#0 task STOPPED ']);
+    expect(again).toEqual([]);
+  });
+
+  it('finds the cluster of a group by its tag', async () => {
+    const deps = flow();
+
+    await handleClusterEvents(messages(groupEvent('web'), groupEvent('unknown')), deps);
+
+    expect(deps.asked).toEqual(['main#0 launch successful']);
+  });
+
+  it('asks nothing about clusters outside the deployment’s list', async () => {
+    const deps = flow();
+
+    await handleClusterEvents(messages(taskEvent('foreign')), deps);
+
+    expect(deps.asked).toEqual([]);
+  });
+
+  it('buries a poison message with its reason and does the rest of the batch', async () => {
+    const deps = flow();
+
+    const again = await handleClusterEvents(messages('{', taskEvent('main'), { source: 'x' }), deps);
+
+    expect(again).toEqual([]);
+    expect(deps.asked).toHaveLength(1);
+    expect(deps.buried).toEqual([
+      'state: not JSON',
+      'state: event.detail-type: Invalid input: expected string, received undefined; event.detail: Invalid input: expected record, received undefined',
+    ]);
+    expect(deps.telemetry.counts.get('BuriedMessages')).toBe(2);
+  });
+
+  it('hands out again only the messages whose cluster could not be asked for', async () => {
+    const deps = flow();
+    deps.unreachable.add('other');
+
+    const again = await handleClusterEvents(messages(taskEvent('main'), taskEvent('other')), deps);
+
+    expect(again).toEqual(['m1']);
+  });
+});
+
+describe('handleUrgentEvents', () => {
+  const flow = (mode: Mode = 'act') => {
+    const aws = new FakeAws({
+      containerInstances: [instance(1), instance(2)],
+      groups: [group([member(1), member(2)])],
+    });
+    aws.membershipsOf = [
+      { ec2InstanceId: 'i-1', group: 'web' },
+      { ec2InstanceId: 'i-2', group: 'web' },
+    ];
+    const deps = {
+      ...ingest(),
+      aws,
+      cluster: aws.cluster,
+      clusterWriter: aws.clusterWriter,
+      groups: aws.groups,
+      settings: { defaults: settings({ mode }), clusters: {} },
+      clock: { now: () => now, sleep: () => Promise.resolve() },
+    };
+    return deps;
+  };
+
+  it('drains an instance that Auto Scaling is terminating at once, and asks for a decision', async () => {
+    const deps = flow();
+
+    const again = await handleUrgentEvents(messages(ending('i-1')), deps);
+
+    expect(deps.aws.writes).toEqual(['DRAINING i-1']);
+    expect(await deps.store.drains('main')).toMatchObject([
+      { ec2InstanceId: 'i-1', cause: 'lifecycleAction', state: 'draining' },
+    ]);
+    expect(deps.asked).toEqual(['main#0 instanceTerminating i-1']);
+    expect(again).toEqual([]);
+  });
+
+  it('drains spot instances that are interrupted in one call', async () => {
+    const deps = flow();
+
+    await handleUrgentEvents(messages(spot('i-1'), spot('i-2'), spot('i-77')), deps);
+
+    expect(deps.aws.writes).toEqual(['DRAINING i-1 i-2']);
+    expect((await deps.store.drains('main')).map((it) => it.cause)).toEqual(['spotInterruption', 'spotInterruption']);
+  });
+
+  it('does the same for the same event again', async () => {
+    const deps = flow();
+    await handleUrgentEvents(messages(ending('i-1')), deps);
+    deps.aws.seen = { ...deps.aws.seen, containerInstances: [instance(1, { status: 'DRAINING' }), instance(2)] };
+
+    await handleUrgentEvents(messages(ending('i-1')), deps);
+
+    expect(deps.aws.writes).toEqual(['DRAINING i-1', 'DRAINING ']);
+    expect(await deps.store.drains('main')).toHaveLength(1);
+  });
+
+  it('drains nothing in observe mode, and asks all the same', async () => {
+    const deps = flow('observe');
+
+    await handleUrgentEvents(messages(ending('i-1')), deps);
+
+    expect(deps.aws.writes).toEqual([]);
+    expect(await deps.store.drains('main')).toEqual([]);
+    expect(deps.asked).toHaveLength(1);
+  });
+
+  it('hands a message out again when its instance could not be drained', async () => {
+    const deps = flow();
+    deps.aws.answer = (id) => ({ id, result: 'failed', detail: 'throttled' });
+
+    expect(await handleUrgentEvents(messages(ending('i-1'), taskEvent('other')), deps)).toEqual(['m0']);
+  });
+
+  it('hands a message out again when the cluster could not be read', async () => {
+    const deps = flow();
+    deps.aws.seen = { ...deps.aws.seen, gaps: [{ subject: 'containerInstances', cause: 'throttled', detail: 'x' }] };
+
+    expect(await handleUrgentEvents(messages(spot('i-1')), deps)).toEqual(['m0']);
+    expect(deps.aws.writes).toEqual([]);
+  });
+});
