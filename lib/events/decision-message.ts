@@ -1,4 +1,5 @@
-import { explain, parseJson, z } from './schema.ts';
+import * as z from 'zod/mini';
+import { explain, parseJson } from './schema.ts';
 import type { Unreadable } from './trigger.ts';
 
 const message = z.object({ cluster: z.string(), generation: z.number(), reason: z.string() });

@@ -1,4 +1,5 @@
-import { explain, parseJson, z } from './schema.ts';
+import * as z from 'zod/mini';
+import { explain, parseJson } from './schema.ts';
 import type { Trigger, Unreadable } from './trigger.ts';
 
 const envelope = z.object({

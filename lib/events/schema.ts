@@ -3,8 +3,6 @@ import en from 'zod/v4/locales/en.js';
 
 z.config(en()); // the mini build has no wording of its own: every message would be "Invalid input"
 
-export { z };
-
 /** What is wrong with an input and where, in one line. */
 export const explain = (error: z.core.$ZodError, at: string): string =>
   error.issues.map((it) => `${[at, ...it.path].join('.')}: ${it.message}`).join('; ');

@@ -1,4 +1,5 @@
-import { explain as explainProblems, z } from '../events/schema.ts';
+import * as z from 'zod/mini';
+import { explain as explainProblems } from '../events/schema.ts';
 import { noMemory } from '../model/memory.ts';
 import type { InstanceReport, Plan } from '../model/plan.ts';
 import { type Settings, settingsOf } from '../model/settings.ts';

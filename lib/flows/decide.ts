@@ -70,7 +70,7 @@ const keep = async (
   { store }: DecideDependencies,
   acts: boolean,
 ): Promise<void> => {
-  await store.remember(head, memory, { at: plan.observedAt, nextTimerAt: plan.nextTimerAt });
+  await store.remember(head, memory, { at: plan.observedAt, nextTimerAt: dueForMinuteCheck(plan) });
   if (!acts) return;
   const writes = [
     ...plan.drains.map((drain: Drain) => store.putDrain(plan.cluster, drain)),
@@ -80,6 +80,13 @@ const keep = async (
   const failed = results.find((it) => it.status === 'rejected');
   if (failed !== undefined) throw failed.reason;
 };
+
+/**
+ * While tasks lack a place every minute check looks again: ECS does not repeat a placement failure that is unresolved,
+ * and a desired count that is raised sends no event (ECS developer guide, service event messages).
+ */
+const dueForMinuteCheck = (plan: Plan): number | undefined =>
+  plan.demand.length > 0 ? plan.observedAt : plan.nextTimerAt;
 
 /** A timer due before the next minute check gets a message of its own; later ones are found by the check. */
 const wakeInTime = async (

@@ -32,7 +32,7 @@ export const observe = async (
   const [providers, definitions, draining] = await Promise.all([
     read.cluster.capacityProviders(description?.capacityProviders ?? []),
     read.cluster.taskDefinitions(definitionsIn(services.items, tasks.items)),
-    readDraining(name, known, read),
+    readDraining(name, known, instances.items, read),
   ]);
   return {
     observedAt: now,
@@ -65,13 +65,18 @@ const definitionsIn = (services: Observation['services'], tasks: Observation['ta
     .filter((arn) => arn !== '')
     .sort();
 
-/** The full task lists of the instances we drain: the only reads that see tasks which are stopping. */
+/**
+ * The full task lists of the instances we drain: the only reads that see tasks which are stopping. ECS refuses to list
+ * the tasks of an instance that is no longer registered, and there is none to ask about.
+ */
 const readDraining = async (
   cluster: string,
   drains: readonly Drain[],
+  instances: Observation['containerInstances'],
   read: Observers,
 ): Promise<{ tasks: Observation['tasksOnDraining']; gaps: readonly Gap[] }> => {
-  const arns = drains.map((it) => it.containerInstanceArn).filter((arn) => arn !== '');
+  const registered = new Set(instances.map((it) => it.arn));
+  const arns = drains.map((it) => it.containerInstanceArn).filter((arn) => registered.has(arn));
   const readings = await Promise.all(
     arns.map(async (arn) => ({ arn, reading: await read.cluster.tasksOn(cluster, arn) })),
   );

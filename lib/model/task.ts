@@ -30,7 +30,8 @@ export interface Task {
   /** Task-level CPU units and memory as ECS reports them on the task, overrides included; undefined where not set. */
   readonly cpuUnits: number | undefined;
   readonly memoryMiB: number | undefined;
-  readonly createdAt: EpochMs;
+  /** When it entered PENDING (AWS API model), so a task that waits for room may have none. */
+  readonly createdAt: EpochMs | undefined;
   readonly version: number;
 }
 

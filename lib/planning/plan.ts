@@ -1,7 +1,6 @@
 import { instanceTypeOf } from '../model/container-instance.ts';
 import type { ClusterMemory, LaunchIntent, LearnedShape } from '../model/memory.ts';
 import type { GroupReport, Plan, SetGroupDesiredCapacity, Step } from '../model/plan.ts';
-import { minuteMs } from '../model/time.ts';
 import { demandOf } from './demand.ts';
 import { moveDrains } from './drains.ts';
 import { type GroupState, stateOf } from './groups.ts';
@@ -24,7 +23,6 @@ export const planCluster = (input: PlanningInput): Plan => {
     ...drains.wakeAts,
     ...inward.wakeAts,
     ...states.flatMap((it) => (it.deadlineAt === undefined ? [] : [it.deadlineAt])),
-    ...(out.demand.length > 0 ? [view.now + whileShortMs] : []),
   ];
   return {
     cluster: view.cluster,
@@ -40,12 +38,6 @@ export const planCluster = (input: PlanningInput): Plan => {
     nextTimerAt: wakeAts.length === 0 ? undefined : Math.min(...wakeAts),
   };
 };
-
-/**
- * While tasks lack a place the cluster is looked at this often: ECS does not repeat a placement failure that is
- * unresolved, and a raised desired count sends no event (ECS developer guide, service event messages).
- */
-const whileShortMs = minuteMs;
 
 /** First what gives room, then what waits on us, then what takes away. */
 const order: Readonly<Record<Step['kind'], number>> = {

@@ -15,3 +15,11 @@ export interface Telemetry {
   error(message: string, fields?: LogFields): void;
   count(name: MetricName, value: number): void;
 }
+
+/** Telemetry of a function. Its metrics are summed up and published together, once an invocation. */
+export interface InvocationTelemetry extends Telemetry {
+  /** Names the invocation in every line from now on. */
+  begin(invocation: { readonly functionName: string; readonly awsRequestId: string }): void;
+  /** Publishes what was counted since the last flush. Every invocation ends with it, failed ones too. */
+  flush(): void;
+}

@@ -1,4 +1,4 @@
-import type { SQSEvent } from 'aws-lambda';
+import type { SQSEvent, SQSRecord } from 'aws-lambda';
 import type { LaunchPath, PathOf } from '../score/waits.ts';
 import type { InvocationStart, StartListener } from './lambda.ts';
 import type { CallListener, CallRecord } from './sdk.ts';
@@ -18,8 +18,12 @@ const isSqsEvent = (event: unknown): event is SQSEvent =>
 
 const sentAt = (record: InvocationStart): number => {
   if (!isSqsEvent(record.event)) return record.invokedAt;
-  return Math.min(...record.event.Records.map((it) => Number(it.attributes.SentTimestamp)));
+  return Math.min(...record.event.Records.map((it) => messageSentAt(it, record.startedAt)));
 };
+
+/** Berth's own wake-ups are held back until their timer is due; that wait is nobody's queue. */
+const messageSentAt = (message: SQSRecord, startedAt: number): number =>
+  message.body.startsWith('{"source":"berth"') ? startedAt : Number(message.attributes.SentTimestamp);
 
 /**
  * Traces a launch back: the call that raised the desired capacity → the decision that made it → the ask that led to

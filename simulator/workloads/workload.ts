@@ -54,26 +54,26 @@ const hourMs = 3_600_000;
 
 type DayService = readonly [name: string, cpuUnits: number, memoryMiB: number, low: number, high: number];
 
-/** Ten services whose highest counts together fill about twenty instances of 2 vCPU, and five at night. */
+/** Ten services whose highest counts together fill about twenty instances of 2 vCPU; half of them rest at night. */
 const dayServices: readonly DayService[] = [
-  ['web', 512, 1024, 4, 16],
-  ['api', 512, 1024, 3, 12],
-  ['search', 1024, 2048, 2, 6],
-  ['images', 1024, 3072, 1, 5],
-  ['carts', 256, 512, 2, 10],
-  ['auth', 256, 512, 2, 8],
+  ['web', 512, 1024, 3, 18],
+  ['api', 512, 1024, 3, 14],
+  ['search', 1024, 2048, 1, 6],
   ['payments', 256, 512, 2, 6],
-  ['reports', 512, 2048, 1, 4],
-  ['mail', 256, 1024, 1, 4],
-  ['admin', 256, 512, 1, 2],
+  ['auth', 256, 512, 2, 8],
+  ['images', 1024, 3072, 0, 5],
+  ['carts', 256, 512, 0, 10],
+  ['reports', 512, 2048, 0, 4],
+  ['mail', 256, 1024, 0, 4],
+  ['admin', 256, 512, 0, 2],
 ];
 
-const group = (name: string, instanceType: string, desiredCapacity: number): GroupSpec => ({
-  name,
-  instanceType,
-  minSize: 0,
+const group = (minSize: number): GroupSpec => ({
+  name: 'local-instances',
+  instanceType: 'm5.large',
+  minSize,
   maxSize: 60,
-  desiredCapacity,
+  desiredCapacity: minSize,
 });
 
 const crowds: Readonly<Record<string, FlashCrowd>> = { web: { fromHour: 13, hours: 0.5, factor: 2.5 } };
@@ -87,7 +87,7 @@ export const generatedDay = (startMs: number): Workload => {
       spec: { name, cpuUnits, memoryMiB, desiredCount: low },
       points: dailyCurve(low, high, 1, crowds[name]),
       perTask: 1, // the curve is drawn in tasks
-      minimum: 1,
+      minimum: low,
       deployAtMs: deployHour === undefined ? [] : [(deployHour - quietHour) * hourMs],
     };
   });
@@ -97,7 +97,7 @@ export const generatedDay = (startMs: number): Workload => {
     durationMs: 24 * hourMs,
     cluster: {
       cluster: 'local',
-      groups: [group('local-instances', 'm5.large', 0)],
+      groups: [group(4)],
       services: services.map((it) => it.spec),
     },
     services,
@@ -113,7 +113,7 @@ export const tracedService = (trace: Trace, perTask: number): Workload => {
     title: `a trace of ${trace.points.length} values, ${perTask} requests a second a task`,
     startMs: trace.startMs,
     durationMs: last + trace.periodMs,
-    cluster: { cluster: 'local', groups: [group('local-instances', 'm5.large', 0)], services: [spec] },
+    cluster: { cluster: 'local', groups: [group(0)], services: [spec] },
     services: [{ spec, points: trace.points, perTask, minimum: 1, deployAtMs: [] }],
   };
 };

@@ -195,10 +195,11 @@ describe('every plan', () => {
 
   it('is the same whatever the order in which AWS answered', () => {
     fc.assert(
-      fc.property(clusters, fc.infiniteStream(fc.nat()), (given, noise) => {
+      fc.property(clusters, fc.array(fc.nat(), { minLength: 64, maxLength: 64 }), (given, noise) => {
+        let drawn = 0;
         const shuffle = <T>(items: readonly T[]): readonly T[] =>
           items
-            .map((item) => ({ item, key: noise.next().value }))
+            .map((item) => ({ item, key: noise[drawn++ % noise.length] ?? 0 }))
             .sort((a, b) => a.key - b.key)
             .map(({ item }) => item);
         const { observation } = given;

@@ -79,7 +79,9 @@ describe('VirtualClock', () => {
     clock.at(10, () => {
       stop = true;
     });
-    clock.at(20, () => fail(new Error('too late')));
+    clock.at(20, () => {
+      fail(new Error('too late'));
+    });
 
     await clock.runUntil(100, () => stop);
 

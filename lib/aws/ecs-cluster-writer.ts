@@ -1,0 +1,39 @@
+import { type ECSClient, type Failure, UpdateContainerInstancesStateCommand } from '@aws-sdk/client-ecs';
+import type { ClusterWriter } from '../ports/cluster-api.ts';
+import type { ItemOutcome } from '../ports/reading.ts';
+import { outcomeOf } from './aws-error.ts';
+import { inBatches, settleAll } from './reads.ts';
+import { batchThenSingly } from './writes.ts';
+
+/** UpdateContainerInstancesState takes up to 10 container instances (AWS API model). */
+const instancesPerCall = 10;
+
+/** The reasons by which ECS says that a container instance is no longer there to be changed. */
+const goneReasons: readonly string[] = ['MISSING', 'INACTIVE'];
+
+const outcomeFor = (arn: string, failures: readonly Failure[] | undefined): ItemOutcome => {
+  const failure = failures?.find((it) => it.arn === arn);
+  if (failure === undefined) return { id: arn, result: 'done', detail: undefined };
+  const { reason = 'no reason given', detail } = failure;
+  return {
+    id: arn,
+    result: goneReasons.includes(reason) ? 'gone' : 'failed',
+    detail: detail === undefined ? reason : `${reason}: ${detail}`,
+  };
+};
+
+export const ecsClusterWriter = (client: ECSClient): ClusterWriter => ({
+  async setContainerInstancesState(cluster, arns, status) {
+    const send = async (batch: readonly string[]): Promise<readonly ItemOutcome[]> => {
+      const { failures } = await client.send(
+        new UpdateContainerInstancesStateCommand({ cluster, containerInstances: [...batch], status }),
+      );
+      return batch.map((arn) => outcomeFor(arn, failures));
+    };
+    const batches = inBatches(arns, instancesPerCall);
+    const settled = await settleAll(batches, (batch) =>
+      batchThenSingly(batch, send, (arn, error) => outcomeOf(arn, `UpdateContainerInstancesState ${status}`, error)),
+    );
+    return settled.flatMap((it) => (it.status === 'fulfilled' ? it.value : []));
+  },
+});

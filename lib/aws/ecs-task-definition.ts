@@ -1,0 +1,61 @@
+import type { TaskDefinition as Answer, ContainerDefinition, PortMapping } from '@aws-sdk/client-ecs';
+import type { HostPort, NetworkMode, Requirements, TaskDefinition } from '../model/task-definition.ts';
+import { malformed, need, needOneOf, numberIn } from './decoding.ts';
+
+const networkModes: readonly NetworkMode[] = ['bridge', 'host', 'awsvpc', 'none', 'default'];
+
+/** A container that reserves nothing of either counts as nothing; `memoryReservation` binds where both are set. */
+const sumOver = (containers: readonly ContainerDefinition[], of: (it: ContainerDefinition) => number | undefined) =>
+  containers.reduce((sum, it) => sum + (of(it) ?? 0), 0);
+
+/** In host mode the container's port is the instance's; else an absent or zero host port means any free one. */
+const hostPortOf = (it: PortMapping, mode: NetworkMode): number =>
+  (it.hostPort === undefined || it.hostPort === 0) && mode === 'host' ? (it.containerPort ?? 0) : (it.hostPort ?? 0);
+
+/**
+ * The ports a task takes from its instance. Ranges (`containerPortRange`) are left out: in bridge mode the agent finds
+ * them ports from the ephemeral range, and with awsvpc they are ports of the task's own interface (ECS API reference).
+ */
+const hostPortsOf = (containers: readonly ContainerDefinition[], mode: NetworkMode): readonly HostPort[] => {
+  if (mode === 'awsvpc' || mode === 'none') return [];
+  return containers
+    .flatMap((it) => it.portMappings ?? [])
+    .map((it) => ({
+      protocol: it.protocol === 'udp' ? ('udp' as const) : ('tcp' as const),
+      port: hostPortOf(it, mode),
+    }))
+    .filter((it) => it.port !== 0);
+};
+
+/** GPUs that containers take for themselves. Shared ones, and `ALL`, are counted as one: more cannot be told from here. */
+const gpusOf = (containers: readonly ContainerDefinition[]): number => {
+  const asked = containers.flatMap((it) => it.resourceRequirements ?? []).filter((it) => it.type === 'GPU');
+  const counted = asked.reduce((sum, it) => sum + (/^\d+$/.test(it.value ?? '') ? Number(it.value) : 0), 0);
+  return asked.length > 0 ? Math.max(1, counted) : 0;
+};
+
+const requirementsOf = (it: Answer, mode: NetworkMode): Requirements => {
+  const containers = it.containerDefinitions ?? malformed('no containerDefinitions');
+  return {
+    cpuUnits: numberIn(it.cpu, 'cpu') ?? sumOver(containers, (one) => one.cpu),
+    memoryMiB: numberIn(it.memory, 'memory') ?? sumOver(containers, (one) => one.memoryReservation ?? one.memory),
+    hostPorts: hostPortsOf(containers, mode),
+    gpus: gpusOf(containers),
+    networkInterfaces: mode === 'awsvpc' ? 1 : 0,
+  };
+};
+
+/** Keeps what placement needs and nothing else: the environments of containers may hold secrets. */
+export const taskDefinitionFrom = (it: Answer): TaskDefinition => {
+  const networkMode = needOneOf(networkModes, it.networkMode ?? 'default', 'networkMode');
+  return {
+    arn: need(it.taskDefinitionArn, 'taskDefinitionArn'),
+    family: need(it.family, 'family'),
+    networkMode,
+    requirements: requirementsOf(it, networkMode),
+    requiresAttributes: (it.requiresAttributes ?? []).map((one) => need(one.name, 'name of a required attribute')),
+    memberOf: (it.placementConstraints ?? []).map((one) => need(one.expression, 'expression of memberOf')),
+    cpuArchitecture: it.runtimePlatform?.cpuArchitecture,
+    operatingSystemFamily: it.runtimePlatform?.operatingSystemFamily,
+  };
+};

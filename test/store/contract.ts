@@ -1,0 +1,257 @@
+import { describe, expect, it } from '@jest/globals';
+import { type ClusterMemory, type Drain, type LearnedShape, noMemory } from '../../lib/model/memory.ts';
+import { FencedError, type Store } from '../../lib/ports/store.ts';
+
+/** A store of its own for one test. */
+export interface StoreUnderTest extends AsyncDisposable {
+  readonly store: Store;
+}
+
+const drain = (over: Partial<Drain> = {}): Drain => ({
+  ec2InstanceId: 'i-1',
+  containerInstanceArn: 'arn:aws:ecs:eu-west-1:123456789012:container-instance/prod/1',
+  group: 'workers',
+  cause: 'empty',
+  state: 'draining',
+  startedAt: 1_000,
+  since: 1_000,
+  ...over,
+});
+
+const shape = (over: Partial<LearnedShape> = {}): LearnedShape => ({
+  launchSource: 'lt-1:1:',
+  instanceType: 'm5.large',
+  registered: { cpuUnits: 2048, memoryMiB: 7_500 },
+  from: 'instance',
+  ...over,
+});
+
+const memory: ClusterMemory = {
+  intents: [{ group: 'workers', desiredCapacity: 3, at: 1_000 }],
+  emptySince: { 'i-1': 900 },
+  unregisteredSince: { 'i-2': 950 },
+  shapes: { workers: shape() },
+};
+
+const decision = { at: 2_000, nextTimerAt: 3_000 };
+
+const byId = (a: Drain, b: Drain): number => a.ec2InstanceId.localeCompare(b.ec2InstanceId);
+
+/** What every store must do, whatever it is made of. */
+export const storeContract = (name: string, open: () => Promise<StoreUnderTest>): void => {
+  describe(`${name}: generations`, () => {
+    it('are 0 for a cluster never decided on', async () => {
+      await using it = await open();
+
+      expect(await it.store.generation('prod')).toBe(0);
+      expect(await it.store.recall('prod')).toBeUndefined();
+      expect(await it.store.heads(['prod'])).toEqual([]);
+    });
+
+    it('rise by one with each raise, by cluster, and come with an empty memory at first', async () => {
+      await using it = await open();
+
+      const first = await it.store.raiseGeneration('prod');
+      const second = await it.store.raiseGeneration('prod');
+      await it.store.raiseGeneration('test');
+
+      expect(first.memory).toEqual(noMemory);
+      expect(first.head).toEqual({
+        cluster: 'prod',
+        generation: 1,
+        epoch: 0,
+        nextTimerAt: undefined,
+        lastDecisionAt: undefined,
+        fingerprint: undefined,
+      });
+      expect(second.head.generation).toBe(2);
+      expect(await it.store.generation('prod')).toBe(2);
+      expect(await it.store.generation('test')).toBe(1);
+    });
+
+    it('are never lost between raises at the same time', async () => {
+      await using it = await open();
+
+      const raised = await Promise.all(Array.from({ length: 10 }, () => it.store.raiseGeneration('prod')));
+
+      expect(raised.map(({ head }) => head.generation).sort((a, b) => a - b)).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
+    });
+  });
+
+  describe(`${name}: remember`, () => {
+    it('leaves memory, timer and time of the decision for the next raise', async () => {
+      await using it = await open();
+      const { head } = await it.store.raiseGeneration('prod');
+
+      await it.store.remember(head, memory, decision);
+      const next = await it.store.raiseGeneration('prod');
+
+      expect(next.memory).toEqual(memory);
+      expect(next.head).toMatchObject({ generation: 2, lastDecisionAt: 2_000, nextTimerAt: 3_000 });
+      expect(await it.store.recall('prod')).toEqual(next);
+    });
+
+    it('takes away a timer that is no longer wanted, and what was forgotten', async () => {
+      await using it = await open();
+      const first = await it.store.raiseGeneration('prod');
+      await it.store.remember(first.head, memory, decision);
+      const second = await it.store.raiseGeneration('prod');
+
+      await it.store.remember(second.head, noMemory, { at: 4_000, nextTimerAt: undefined });
+      const left = await it.store.recall('prod');
+
+      expect(left?.head).toMatchObject({ lastDecisionAt: 4_000, nextTimerAt: undefined });
+      expect(left?.memory).toEqual({ ...noMemory, shapes: memory.shapes });
+    });
+
+    it('may be repeated by a retry of the same decision', async () => {
+      await using it = await open();
+      const { head } = await it.store.raiseGeneration('prod');
+
+      await it.store.remember(head, memory, decision);
+      await it.store.remember(head, memory, decision);
+
+      expect((await it.store.recall('prod'))?.memory).toEqual(memory);
+    });
+
+    it('refuses a decision that another one has overtaken, and writes nothing of it', async () => {
+      await using it = await open();
+      const { head } = await it.store.raiseGeneration('prod');
+      await it.store.raiseGeneration('prod');
+
+      await expect(it.store.remember(head, memory, decision)).rejects.toThrow(FencedError);
+
+      expect((await it.store.recall('prod'))?.memory).toEqual(noMemory);
+    });
+
+    it('refuses a decision whose epoch has passed', async () => {
+      await using it = await open();
+      const { head } = await it.store.raiseGeneration('prod');
+
+      await expect(it.store.remember({ ...head, epoch: head.epoch + 1 }, memory, decision)).rejects.toThrow(
+        FencedError,
+      );
+    });
+
+    it('refuses to write for a cluster that has no generation', async () => {
+      await using it = await open();
+      await it.store.keepFingerprint('prod', 'running=1');
+      const [head] = await it.store.heads(['prod']);
+
+      expect(head?.generation).toBe(0);
+      await expect(it.store.remember(head ?? never('head'), memory, decision)).rejects.toThrow(FencedError);
+    });
+
+    it('keeps the shapes written while it was deciding', async () => {
+      await using it = await open();
+      const { head } = await it.store.raiseGeneration('prod');
+      const computed = shape({ from: 'ec2', instanceType: 'c5.large' });
+
+      await it.store.keepShape('prod', 'other', computed);
+      await it.store.remember(head, memory, decision);
+
+      expect((await it.store.recall('prod'))?.memory.shapes).toEqual({ workers: shape(), other: computed });
+    });
+
+    it('lets a shape seen on an instance replace a computed one, and never the other way round', async () => {
+      await using it = await open();
+      const first = await it.store.raiseGeneration('prod');
+      const computed = shape({ from: 'ec2' });
+      await it.store.keepShape('prod', 'workers', computed);
+      await it.store.remember(first.head, memory, decision);
+      const second = await it.store.raiseGeneration('prod');
+
+      await it.store.remember(second.head, { ...memory, shapes: { workers: computed, new: computed } }, decision);
+
+      expect((await it.store.recall('prod'))?.memory.shapes).toEqual({ workers: shape(), new: computed });
+    });
+  });
+
+  describe(`${name}: keepShape`, () => {
+    it('keeps a computed shape even before the first decision', async () => {
+      await using it = await open();
+
+      await it.store.keepShape('prod', 'a group.with:odd/name', shape({ from: 'ec2' }));
+
+      const { memory: kept } = await it.store.raiseGeneration('prod');
+      expect(kept.shapes).toEqual({ 'a group.with:odd/name': shape({ from: 'ec2' }) });
+    });
+
+    it('leaves a shape that was seen on an instance, unless the launch source is another by now', async () => {
+      await using it = await open();
+      const { head } = await it.store.raiseGeneration('prod');
+      await it.store.remember(head, memory, decision);
+
+      await it.store.keepShape('prod', 'workers', shape({ from: 'ec2', instanceType: 'never' }));
+      expect((await it.store.recall('prod'))?.memory.shapes).toEqual({ workers: shape() });
+
+      const moved = shape({ from: 'ec2', launchSource: 'lt-1:2:', instanceType: 'm5.xlarge' });
+      await it.store.keepShape('prod', 'workers', moved);
+      expect((await it.store.recall('prod'))?.memory.shapes).toEqual({ workers: moved });
+    });
+  });
+
+  describe(`${name}: heads and fingerprints`, () => {
+    it('gives the heads there are, however many are asked for, each once', async () => {
+      await using it = await open();
+      const clusters = Array.from({ length: 120 }, (_, n) => `c${n}`);
+      await Promise.all(clusters.slice(0, 110).map((cluster) => it.store.raiseGeneration(cluster)));
+
+      const heads = await it.store.heads([...clusters, 'c0']);
+
+      expect(heads.map((head) => head.cluster).sort()).toEqual(clusters.slice(0, 110).sort());
+    });
+
+    it('keeps a fingerprint beside what decisions write', async () => {
+      await using it = await open();
+      await it.store.keepFingerprint('prod', 'running=1');
+      const { head } = await it.store.raiseGeneration('prod');
+      await it.store.keepFingerprint('prod', 'running=2');
+
+      await it.store.remember(head, memory, decision);
+
+      expect(head.fingerprint).toBe('running=1');
+      expect(await it.store.heads(['prod'])).toEqual([
+        {
+          cluster: 'prod',
+          generation: 1,
+          epoch: 0,
+          nextTimerAt: 3_000,
+          lastDecisionAt: 2_000,
+          fingerprint: 'running=2',
+        },
+      ]);
+    });
+  });
+
+  describe(`${name}: drains`, () => {
+    it('are put, replaced, listed by cluster, and ended', async () => {
+      await using it = await open();
+      const moved = drain({ state: 'emptied', since: 2_000, group: undefined });
+      await it.store.putDrain('prod', drain());
+      await it.store.putDrain('prod', drain({ ec2InstanceId: 'i-2' }));
+      await it.store.putDrain('test', drain({ ec2InstanceId: 'i-3' }));
+
+      await it.store.putDrain('prod', moved);
+      expect([...(await it.store.drains('prod'))].sort(byId)).toEqual([moved, drain({ ec2InstanceId: 'i-2' })]);
+
+      await it.store.endDrain('prod', 'i-1');
+      await it.store.endDrain('prod', 'i-never');
+      expect(await it.store.drains('prod')).toEqual([drain({ ec2InstanceId: 'i-2' })]);
+    });
+
+    it('are opened once: what is there already stays as it is', async () => {
+      await using it = await open();
+
+      expect(await it.store.openDrain('prod', drain({ cause: 'spotInterruption' }))).toBe(true);
+      expect(await it.store.openDrain('prod', drain({ cause: 'lifecycleAction' }))).toBe(false);
+
+      expect(await it.store.drains('prod')).toEqual([drain({ cause: 'spotInterruption' })]);
+      expect(await it.store.heads(['prod'])).toEqual([]);
+    });
+  });
+};
+
+const never = (what: string): never => {
+  throw new Error(`no ${what}`);
+};

@@ -1,0 +1,107 @@
+import { BatchGetItemCommand, type DynamoDBClient, PutItemCommand } from '@aws-sdk/client-dynamodb';
+import { marshall } from '@aws-sdk/util-dynamodb';
+import { describe, expect, it } from '@jest/globals';
+import { dynamoDbStore } from '../../lib/store/dynamo-db-store.ts';
+import { UnreadableItemError } from '../../lib/store/items.ts';
+import { localDynamoDb } from '../support/local-dynamo-db.ts';
+import { storeContract } from './contract.ts';
+
+storeContract('dynamoDbStore', async () => {
+  const db = await localDynamoDb();
+  return {
+    store: dynamoDbStore(db.client, db.tableName),
+    [Symbol.asyncDispose]: () => db[Symbol.asyncDispose](),
+  };
+});
+
+/** Makes the first batch of a client answer for its first key only, as an overloaded table does. */
+const answerOneKeyAtFirst = (client: DynamoDBClient, tableName: string): { readonly calls: () => number } => {
+  let calls = 0;
+  client.middlewareStack.add(
+    (next, context) => async (args) => {
+      if (context.commandName !== 'BatchGetItemCommand') return next(args);
+      calls++;
+      const { input } = args as { input: BatchGetItemCommand['input'] };
+      const keys = input.RequestItems?.[tableName]?.Keys ?? [];
+      if (calls > 1) return next(args);
+      const first = { RequestItems: { [tableName]: { ...input.RequestItems?.[tableName], Keys: keys.slice(0, 1) } } };
+      const answer = await next({ ...args, input: first });
+      Object.assign(answer.output, { UnprocessedKeys: { [tableName]: { Keys: keys.slice(1) } } });
+      return answer;
+    },
+    { step: 'initialize', priority: 'low' },
+  );
+  return { calls: () => calls };
+};
+
+describe('dynamoDbStore', () => {
+  it('asks again for the keys that DynamoDB did not get to', async () => {
+    await using db = await localDynamoDb();
+    const store = dynamoDbStore(db.client, db.tableName);
+    for (const cluster of ['a', 'b', 'c']) await store.raiseGeneration(cluster);
+    const batches = answerOneKeyAtFirst(db.client, db.tableName);
+
+    const heads = await store.heads(['a', 'b', 'c']);
+
+    expect(heads.map((it) => it.cluster).sort()).toEqual(['a', 'b', 'c']);
+    expect(batches.calls()).toBe(2);
+  });
+
+  it('lists more drains than one answer holds', async () => {
+    await using db = await localDynamoDb();
+    const store = dynamoDbStore(db.client, db.tableName);
+    const long = 'x'.repeat(2_000); // 600 of them are more than the 1 MB of one answer
+    const ids = Array.from({ length: 600 }, (_, n) => `i-${n}`);
+    await Promise.all(
+      ids.map((ec2InstanceId) =>
+        store.putDrain('prod', {
+          ec2InstanceId,
+          containerInstanceArn: long,
+          group: undefined,
+          cause: 'empty',
+          state: 'restoring',
+          startedAt: 1,
+          since: 1,
+        }),
+      ),
+    );
+
+    const drains = await store.drains('prod');
+
+    expect(drains.map((it) => it.ec2InstanceId).sort()).toEqual(ids.sort());
+  });
+
+  it('says which item it cannot read, why, and what to do', async () => {
+    await using db = await localDynamoDb();
+    const key = { pk: 'cluster#prod', sk: 'head' };
+    await db.client.send(
+      new PutItemCommand({
+        TableName: db.tableName,
+        Item: marshall({ ...key, generation: 1, intents: [{ at: 'x' }] }),
+      }),
+    );
+
+    const recall = dynamoDbStore(db.client, db.tableName).recall('prod');
+
+    await expect(recall).rejects.toThrow(UnreadableItemError);
+    await expect(recall).rejects.toThrow(
+      /item cluster#prod \/ head of table berth-test has an unknown form \(intents\.0\.group: .*; delete it/,
+    );
+  });
+
+  it('reads a head that an earlier version wrote without what came later', async () => {
+    await using db = await localDynamoDb();
+    await db.client.send(
+      new PutItemCommand({
+        TableName: db.tableName,
+        Item: marshall({ pk: 'cluster#prod', sk: 'head', generation: 7, surprise: true }),
+      }),
+    );
+    const store = dynamoDbStore(db.client, db.tableName);
+
+    const { head, memory } = await store.raiseGeneration('prod');
+
+    expect(head).toMatchObject({ cluster: 'prod', generation: 8, epoch: 0 });
+    expect(memory.shapes).toEqual({});
+  });
+});
