@@ -60,7 +60,7 @@ export const runByHand = async (input: unknown, deps: CapacityRunDependencies): 
 const planNow = async (cluster: string, deps: CapacityRunDependencies): Promise<Plan> => {
   const drains = deps.store.drains(cluster);
   const [observation, remembered] = await Promise.all([
-    observe(cluster, drains, deps.read, deps.clock.now()),
+    observe(cluster, { drains, facts: undefined }, deps.read, deps.clock.now()),
     deps.store.recall(cluster),
   ]);
   return planCluster({

@@ -38,7 +38,7 @@ export const decide = async (cluster: string, deps: DecideDependencies): Promise
   const settings = settingsOf(deps.settings, cluster);
   const { head, memory } = await store.raiseGeneration(cluster);
   const drains = store.drains(cluster);
-  const observation = await observe(cluster, drains, deps.act, clock.now());
+  const observation = await observe(cluster, { drains, facts: memory.facts }, deps.act, clock.now());
   const plan = planCluster({
     cluster,
     observation,

@@ -1,6 +1,6 @@
-import type { Drain } from '../model/memory.ts';
+import type { ClusterFacts, Drain } from '../model/memory.ts';
 import type { Gap, Observation } from '../model/observation.ts';
-import type { EpochMs } from '../model/time.ts';
+import { type EpochMs, minuteMs } from '../model/time.ts';
 import type { ClusterReader } from '../ports/cluster-api.ts';
 import type { GroupReader } from '../ports/group-api.ts';
 
@@ -10,42 +10,64 @@ export interface Observers {
   readonly groups: GroupReader;
 }
 
+/** Cluster and capacity providers are read again once they are as old as this: within a minute of a change. */
+const factsLastMs = minuteMs;
+
+/**
+ * The cluster and its providers, from memory while they are fresh. Capacity providers decide who sizes a group; what
+ * was read with a gap is not kept.
+ */
+const readFacts = async (
+  name: string,
+  known: ClusterFacts | undefined,
+  { cluster: reader }: Observers,
+  now: EpochMs,
+): Promise<Pick<Observation, 'cluster' | 'capacityProviders' | 'factsReadAt' | 'gaps'>> => {
+  if (known !== undefined && now - known.readAt < factsLastMs)
+    return { cluster: known.cluster, capacityProviders: known.capacityProviders, factsReadAt: known.readAt, gaps: [] };
+  const description = await reader.cluster(name);
+  const cluster = description.items[0];
+  const providers = await reader.capacityProviders(cluster?.capacityProviders ?? []);
+  const gaps = [...description.gaps, ...providers.gaps];
+  return { cluster, capacityProviders: providers.items, factsReadAt: gaps.length === 0 ? now : undefined, gaps };
+};
+
 /**
  * One look at a cluster, as complete as AWS allows: what could not be read stands in `gaps`. Readers never throw for
  * what AWS answers, so no read is left behind when another fails.
  */
 export const observe = async (
   name: string,
-  drains: Promise<readonly Drain[]>,
+  remembered: { readonly drains: Promise<readonly Drain[]>; readonly facts: ClusterFacts | undefined },
   read: Observers,
   now: EpochMs,
 ): Promise<Observation> => {
-  const [cluster, instances, tasks, services, groups, known] = await Promise.all([
-    read.cluster.cluster(name),
+  const [facts, instances, tasks, services, groups, known] = await Promise.all([
+    readFacts(name, remembered.facts, read, now),
     read.cluster.containerInstances(name),
     read.cluster.tasks(name),
     read.cluster.services(name),
     read.groups.groupsOfClusters([name]),
-    drains,
+    remembered.drains,
   ]);
-  const description = cluster.items[0];
-  const [providers, definitions, draining] = await Promise.all([
-    read.cluster.capacityProviders(description?.capacityProviders ?? []),
+  const [definitions, draining] = await Promise.all([
     read.cluster.taskDefinitions(definitionsIn(services.items, tasks.items)),
     readDraining(name, known, instances.items, read),
   ]);
   return {
     observedAt: now,
-    cluster: description,
+    cluster: facts.cluster,
     containerInstances: instances.items,
     tasks: tasks.items,
     tasksOnDraining: draining.tasks,
     services: services.items,
     taskDefinitions: Object.fromEntries(definitions.items.map((it) => [it.arn, it])),
-    capacityProviders: providers.items,
+    capacityProviders: facts.capacityProviders,
+    factsReadAt: facts.factsReadAt,
     groups: groups.items,
     gaps: [
-      ...[cluster, instances, tasks, services, groups, providers, definitions].flatMap((it) => it.gaps),
+      ...facts.gaps,
+      ...[instances, tasks, services, groups, definitions].flatMap((it) => it.gaps),
       ...draining.gaps,
     ],
   };

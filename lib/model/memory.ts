@@ -1,3 +1,4 @@
+import type { CapacityProvider, Cluster } from './capacity-provider.ts';
 import type { Resources } from './resources.ts';
 import type { EpochMs } from './time.ts';
 
@@ -17,6 +18,13 @@ export interface LearnedShape {
   readonly from: 'instance' | 'ec2';
 }
 
+/** A cluster and its capacity providers as they were read: they change seldom, and are read once a minute. */
+export interface ClusterFacts {
+  readonly cluster: Cluster;
+  readonly capacityProviders: readonly CapacityProvider[];
+  readonly readAt: EpochMs;
+}
+
 /** What one decision leaves for the next about a cluster. One item of the table. */
 export interface ClusterMemory {
   readonly intents: readonly LaunchIntent[];
@@ -26,9 +34,17 @@ export interface ClusterMemory {
   readonly unregisteredSince: Readonly<Record<string, EpochMs>>;
   /** By group name. */
   readonly shapes: Readonly<Record<string, LearnedShape>>;
+  /** Undefined until they were once read without a gap. */
+  readonly facts: ClusterFacts | undefined;
 }
 
-export const noMemory: ClusterMemory = { intents: [], emptySince: {}, unregisteredSince: {}, shapes: {} };
+export const noMemory: ClusterMemory = {
+  intents: [],
+  emptySince: {},
+  unregisteredSince: {},
+  shapes: {},
+  facts: undefined,
+};
 
 export type DrainCause = 'empty' | 'lifecycleAction' | 'spotInterruption';
 

@@ -44,6 +44,8 @@ export interface Observation {
   readonly tasksOnDraining: Readonly<Record<string, readonly Task[]>>;
   readonly taskDefinitions: Readonly<Record<string, TaskDefinition>>;
   readonly capacityProviders: readonly CapacityProvider[];
+  /** When cluster and capacity providers were read, where they were read without a gap: at most a minute ago. */
+  readonly factsReadAt: EpochMs | undefined;
   /** The groups that the tag `berth:cluster` opts in. */
   readonly groups: readonly AutoScalingGroup[];
   readonly gaps: readonly Gap[];

@@ -79,8 +79,12 @@ const memoryAfter = (
     emptySince,
     unregisteredSince: Object.fromEntries(states.flatMap((it) => Object.entries(it.unregisteredSince))),
     shapes: learned(view, states),
+    facts: factsOf(view),
   };
 };
+
+const factsOf = ({ observation: { cluster, capacityProviders, factsReadAt } }: View): ClusterMemory['facts'] =>
+  cluster === undefined || factsReadAt === undefined ? undefined : { cluster, capacityProviders, readAt: factsReadAt };
 
 /** What live instances register, so that a group at zero is planned exactly the next time. */
 const learned = (view: View, states: readonly GroupState[]): ClusterMemory['shapes'] => {

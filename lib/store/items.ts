@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 import en from 'zod/v4/locales/en.js';
-import type { Drain, DrainCause, DrainState, Head, LearnedShape } from '../model/memory.ts';
+import type { ClusterFacts, Drain, DrainCause, DrainState, Head, LearnedShape } from '../model/memory.ts';
 import type { Remembered } from '../ports/store.ts';
 
 z.config(en()); // the mini build has no wording of its own: every message would be "Invalid input"
@@ -33,6 +33,20 @@ const shape = z.object({
   from: z.enum({ instance: 'instance', ec2: 'ec2' } satisfies { [K in LearnedShape['from']]: K }),
 });
 
+const facts = z.object({
+  cluster: z.object({ name: z.string(), arn: z.string(), status: z.string(), capacityProviders: z.array(z.string()) }),
+  capacityProviders: z.array(
+    z.object({
+      name: z.string(),
+      autoScalingGroupName: z.optional(z.string()),
+      managedScaling: z.boolean(),
+      managedTerminationProtection: z.boolean(),
+      managedDraining: z.boolean(),
+    }),
+  ),
+  readAt: z.number(),
+});
+
 const times = z.record(z.string(), z.number());
 
 /** A new attribute must be optional here: the item was written by whatever version ran before. */
@@ -47,6 +61,7 @@ const headItem = z.object({
   emptySince: z.optional(times),
   unregisteredSince: z.optional(times),
   shapes: z.optional(z.record(z.string(), shape)),
+  facts: z.optional(facts),
 });
 
 const drainItem = z.object({
@@ -93,6 +108,12 @@ const read = <T>(schema: z.ZodMiniType<T>, table: string, item: unknown): T => {
   throw new UnreadableItemError(table, key.success ? key.data : { pk: 'unknown', sk: 'unknown' }, problem);
 };
 
+/** DynamoDB keeps no undefined: a provider without a group comes back without the member. */
+const factsFrom = (it: z.infer<typeof facts>): ClusterFacts => ({
+  ...it,
+  capacityProviders: it.capacityProviders.map((one) => ({ ...one, autoScalingGroupName: one.autoScalingGroupName })),
+});
+
 /** Reads a head item, whole or projected onto the head's own attributes. */
 export const rememberedFrom = (table: string, item: unknown): Remembered => {
   const it = read(headItem, table, item);
@@ -110,6 +131,7 @@ export const rememberedFrom = (table: string, item: unknown): Remembered => {
       emptySince: it.emptySince ?? {},
       unregisteredSince: it.unregisteredSince ?? {},
       shapes: it.shapes ?? {},
+      facts: it.facts && factsFrom(it.facts),
     },
   };
 };

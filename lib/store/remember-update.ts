@@ -19,10 +19,15 @@ export const rememberUpdate = (head: Head, memory: ClusterMemory, decision: Deci
     'unregisteredSince = :unregisteredSince',
     'lastDecisionAt = :at',
     ...(decision.nextTimerAt === undefined ? [] : ['nextTimerAt = :nextTimerAt']),
+    ...(memory.facts === undefined ? [] : ['facts = :facts']),
     ...shapes.map(([, shape], at) => assignment(shape, at)),
   ];
+  const removals = [
+    ...(decision.nextTimerAt === undefined ? ['nextTimerAt'] : []),
+    ...(memory.facts === undefined ? ['facts'] : []),
+  ];
   return {
-    expression: `SET ${sets.join(', ')}${decision.nextTimerAt === undefined ? ' REMOVE nextTimerAt' : ''}`,
+    expression: `SET ${sets.join(', ')}${removals.length === 0 ? '' : ` REMOVE ${removals.join(', ')}`}`,
     condition: 'generation = :generation AND epoch = :epoch',
     ...(shapes.length === 0 ? {} : { names: Object.fromEntries(shapes.map(([group], at) => [`#g${at}`, group])) }),
     values: {
@@ -31,6 +36,7 @@ export const rememberUpdate = (head: Head, memory: ClusterMemory, decision: Deci
       ':unregisteredSince': memory.unregisteredSince,
       ':at': decision.at,
       ':nextTimerAt': decision.nextTimerAt, // left out by the marshaller when undefined
+      ':facts': memory.facts, // so is this
       ':generation': head.generation,
       ':epoch': head.epoch,
       ...Object.fromEntries(shapes.map(([, shape], at) => [`:g${at}`, shape])),

@@ -68,6 +68,30 @@ describe('decide', () => {
     expect(await store.generation('main')).toBe(1);
   });
 
+  it('reads cluster and capacity providers once a minute, not with every decision', async () => {
+    const { act, deps } = made(short);
+    let reads = 0;
+    const counting = {
+      ...act.cluster,
+      cluster: (name: string) => {
+        reads++;
+        return act.cluster.cluster(name);
+      },
+    };
+    const at = (ms: number) => ({
+      ...deps,
+      act: { ...act, cluster: counting },
+      clock: { ...deps.clock, now: () => ms },
+    });
+
+    await decide('main', at(now));
+    await decide('main', at(now + 59_000));
+    expect(reads).toBe(1);
+
+    await decide('main', at(now + 60_000));
+    expect(reads).toBe(2);
+  });
+
   it('drops a size that somebody else has changed meanwhile, and looks again soon', async () => {
     const { act, deps, wakes } = made(short);
     act.beforeCheck = () => {

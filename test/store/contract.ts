@@ -31,6 +31,31 @@ const memory: ClusterMemory = {
   emptySince: { 'i-1': 900 },
   unregisteredSince: { 'i-2': 950 },
   shapes: { workers: shape() },
+  facts: {
+    cluster: {
+      name: 'main',
+      arn: 'arn:aws:ecs:eu-west-1:123456789012:cluster/main',
+      status: 'ACTIVE',
+      capacityProviders: ['a', 'b'],
+    },
+    capacityProviders: [
+      {
+        name: 'a',
+        autoScalingGroupName: 'workers',
+        managedScaling: true,
+        managedTerminationProtection: false,
+        managedDraining: true,
+      },
+      {
+        name: 'b',
+        autoScalingGroupName: undefined,
+        managedScaling: false,
+        managedTerminationProtection: false,
+        managedDraining: false,
+      },
+    ],
+    readAt: 1_500,
+  },
 };
 
 const decision = { at: 2_000, nextTimerAt: 3_000 };

@@ -191,6 +191,7 @@ export const observation = (over: Partial<Observation> = {}): Observation => ({
   services: [],
   taskDefinitions: Object.fromEntries([taskDefinition('api')].map((it) => [it.arn, it])),
   capacityProviders: [],
+  factsReadAt: now,
   groups: [],
   gaps: [],
   ...over,
