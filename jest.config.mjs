@@ -16,4 +16,5 @@ export default {
     ],
   },
   coverageProvider: 'v8',
+  testTimeout: 120_000, // some play hours of virtual time; a slow machine must not fail them
 };

@@ -1,0 +1,104 @@
+import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { deflateRawSync } from 'node:zlib';
+import { build } from 'esbuild';
+import type { Settings } from '../lib/model/settings.ts';
+import { readSettings } from './settings-file.ts';
+import { type FunctionName, functionWiring } from './wiring.ts';
+
+/** What a person has to put right before there is anything to deploy; the message is all there is to say. */
+export class BuildError extends Error {
+  override readonly name = 'BuildError';
+}
+
+/** These start on every event, so their size is part of how soon Berth reacts. */
+export const budgetedFunctions: readonly FunctionName[] = ['clusterEvents', 'urgentEvents', 'decide'];
+export const budgetKb = 200;
+
+export interface Bundle {
+  readonly name: FunctionName;
+  readonly folder: string;
+  readonly zippedBytes: number;
+}
+
+export interface Built {
+  readonly settings: Settings;
+  readonly bundles: readonly Bundle[];
+}
+
+/** What a folder takes when zipped: each file deflated, and the two headers a zip has for it. */
+export const zippedBytes = (folder: string): number =>
+  readdirSync(folder)
+    .map((file) => deflateRawSync(readFileSync(join(folder, file)), { level: 9 }).length + 76 + 2 * file.length)
+    .reduce((sum, bytes) => sum + bytes, 22);
+
+const names = Object.keys(functionWiring) as FunctionName[];
+
+/** The settings of `berth.yml`; a bad file is refused with all its problems. */
+const settingsOf = (root: string): Settings => {
+  const file = readSettings(readFileSync(join(root, 'berth.yml'), 'utf8'), 'berth.yml');
+  if (file.ok) return file.settings;
+  const count = file.problems.length === 1 ? 'one problem' : `${file.problems.length} problems`;
+  throw new BuildError([`berth.yml has ${count}:`, ...file.problems].join('\n'));
+};
+
+const bundleInto = async (root: string, folder: string): Promise<void> => {
+  await build({
+    absWorkingDir: root,
+    entryPoints: names.map((name) => {
+      const { file } = functionWiring[name];
+      return { in: `functions/${file}.ts`, out: `${file}/index` };
+    }),
+    outdir: folder,
+    outExtension: { '.js': '.mjs' },
+    bundle: true,
+    minify: true,
+    platform: 'node',
+    target: 'node24',
+    format: 'esm',
+    // The SDK as ES modules, which shake down to half of its CommonJS; `node` alone would choose the latter.
+    mainFields: ['module', 'main'],
+    conditions: ['module'],
+    legalComments: 'none',
+    logLevel: 'error',
+    // Some dependencies are CommonJS and ask for Node's own modules by `require`.
+    banner: {
+      js: "import { createRequire as berthRequire } from 'node:module'; const require = berthRequire(import.meta.url);",
+    },
+  });
+};
+
+/** Fails with the numbers where a function outgrew its budget. */
+const checkBudget = (bundles: readonly Bundle[], limitKb: number): void => {
+  const over = bundles.filter(
+    ({ name, zippedBytes }) => budgetedFunctions.includes(name) && zippedBytes > limitKb * 1024,
+  );
+  if (over.length === 0) return;
+  const lines = over.map(({ name, zippedBytes }) => `  ${name}: ${Math.ceil(zippedBytes / 1024)} KB zipped`);
+  throw new BuildError([`these functions are over their budget of ${limitKb} KB zipped:`, ...lines].join('\n'));
+};
+
+/**
+ * One bundle a function, each with the compiled settings beside it, in `dist`. A build that fails leaves `dist` as it
+ * was: everything is made aside and moved in one go.
+ * @throws BuildError
+ */
+export const bundleFunctions = async (root: string, limitKb = budgetKb): Promise<Built> => {
+  const settings = settingsOf(root);
+  const aside = join(root, `dist.${process.pid}`);
+  try {
+    mkdirSync(aside);
+    await bundleInto(root, aside);
+    const bundles = names.map((name): Bundle => {
+      const { file } = functionWiring[name];
+      writeFileSync(join(aside, file, 'settings.json'), JSON.stringify(settings));
+      return { name, folder: join(root, 'dist', file), zippedBytes: zippedBytes(join(aside, file)) };
+    });
+    checkBudget(bundles, limitKb);
+    rmSync(join(root, 'dist'), { recursive: true, force: true });
+    renameSync(aside, join(root, 'dist'));
+    return { settings, bundles };
+  } finally {
+    rmSync(aside, { recursive: true, force: true });
+  }
+};

@@ -1,0 +1,50 @@
+import type { Resources } from './cloudformation.ts';
+import { queueName } from './queues.ts';
+import { type FunctionName, functionWiring, metricsDimension, metricsNamespace, queueWiring } from './wiring.ts';
+
+/** A metric as dashboards write it: namespace, name, then dimension names and values. */
+type Metric = readonly string[];
+
+const widget = (title: string, column: number, row: number, statistic: string, metrics: readonly Metric[]): object => ({
+  type: 'metric',
+  x: 8 * column,
+  y: 6 * row,
+  width: 8,
+  height: 6,
+  properties: { title, region: '${AWS::Region}', view: 'timeSeries', period: 60, stat: statistic, metrics },
+});
+
+const berth = (name: string): Metric => [metricsNamespace, name, ...metricsDimension];
+
+const lambda = (name: string): readonly Metric[] =>
+  (Object.keys(functionWiring) as FunctionName[]).map((it) => [
+    'AWS/Lambda',
+    name,
+    'FunctionName',
+    `\${AWS::StackName}-${it}`,
+  ]);
+
+const sqs = (name: string): readonly Metric[] =>
+  Object.entries(queueWiring).map(([queue, { fifo }]) => ['AWS/SQS', name, 'QueueName', queueName(queue, fifo)]);
+
+const body = {
+  widgets: [
+    widget('Tasks that cannot be placed', 0, 0, 'Maximum', [berth('UnplaceableTasks'), berth('OverdueInstances')]),
+    widget('Trouble', 1, 0, 'Sum', [berth('StepFailures'), berth('ObservationGaps'), berth('BuriedMessages')]),
+    widget('Metrics without data', 2, 0, 'Maximum', [berth('MetricsWithoutData')]),
+    widget('Oldest message, seconds', 0, 1, 'Maximum', sqs('ApproximateAgeOfOldestMessage')),
+    widget('Errors', 1, 1, 'Sum', lambda('Errors')),
+    widget('Duration, milliseconds', 2, 1, 'p99', lambda('Duration')),
+  ],
+};
+
+/** One page that tells whether Berth itself is well. */
+export const dashboardResources = (): Resources => ({
+  Dashboard: {
+    Type: 'AWS::CloudWatch::Dashboard',
+    Properties: {
+      DashboardName: { 'Fn::Sub': '${AWS::StackName}' },
+      DashboardBody: { 'Fn::Sub': JSON.stringify(body) },
+    },
+  },
+});

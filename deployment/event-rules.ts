@@ -1,0 +1,163 @@
+/**
+ * Which events are heard, and by which queue. No event matches two rules, so none is delivered twice on purpose;
+ * of what ECS says of a task or an instance every event matches one.
+ */
+
+/** Whose ARNs to match. In the template these are CloudFormation's pseudo parameters (`${AWS::Region}`). */
+export interface Account {
+  readonly partition: string;
+  readonly region: string;
+  readonly accountId: string;
+}
+
+/** One alternative for a field, in EventBridge's own words. */
+export type Match =
+  | string
+  | { readonly prefix: string }
+  | { readonly exists: boolean }
+  | { readonly 'anything-but': readonly string[] }
+  | { readonly numeric: readonly [operator: '<=' | '>', bound: number] };
+
+/** An EventBridge event pattern: all named fields must match, each by one of its alternatives. */
+export interface EventPattern {
+  readonly source: readonly string[];
+  readonly 'detail-type': readonly string[];
+  readonly resources?: readonly Match[];
+  readonly detail?: Readonly<Record<string, readonly Match[]>>;
+}
+
+export interface EventRule {
+  /** Unique; part of a name in the template. */
+  readonly name: string;
+  readonly queue: 'urgent' | 'state';
+  readonly pattern: EventPattern;
+}
+
+/**
+ * A container instance whose version is no higher has just registered: ECS raises the version with each change, and
+ * registering, connecting and the first daemons take a few. Assumed, not documented; a new instance with a higher one
+ * is heard of by the state queue, up to 22 s later.
+ */
+const newestVersion = 5;
+
+const urgentServiceEvents = ['SERVICE_TASK_PLACEMENT_FAILURE', 'SERVICE_TASK_START_IMPAIRED'];
+
+/** EC2 and Auto Scaling events name no cluster; whose an instance is, the function finds out. */
+const accountRules: readonly EventRule[] = [
+  {
+    name: 'GroupUrgent',
+    queue: 'urgent',
+    pattern: {
+      source: ['aws.autoscaling'],
+      'detail-type': ['EC2 Instance-terminate Lifecycle Action', 'EC2 Instance Launch Unsuccessful'],
+    },
+  },
+  {
+    name: 'SpotUrgent',
+    queue: 'urgent',
+    pattern: {
+      source: ['aws.ec2'],
+      'detail-type': ['EC2 Spot Instance Interruption Warning', 'EC2 Instance Rebalance Recommendation'],
+    },
+  },
+  {
+    name: 'GroupState',
+    queue: 'state',
+    pattern: {
+      source: ['aws.autoscaling'],
+      'detail-type': [
+        'EC2 Instance Launch Successful',
+        'EC2 Instance Terminate Successful',
+        'EC2 Instance Terminate Unsuccessful',
+      ],
+    },
+  },
+];
+
+type Detail = NonNullable<EventPattern['detail']>;
+
+/** The rules over ECS events of these clusters. Only launch type EC2 is ours: FARGATE and the like need no instance. */
+const clusterRules = (clusters: readonly string[], { partition, region, accountId }: Account): readonly EventRule[] => {
+  const arn = (resource: string): string => `arn:${partition}:ecs:${region}:${accountId}:${resource}`;
+  const clusterArn = clusters.map((it) => arn(`cluster/${it}`));
+  // Deployment events name the cluster only inside the service's ARN.
+  const resources = clusters.map((it) => ({ prefix: arn(`service/${it}/`) }));
+  const of = (type: string, detail: Detail): EventPattern => ({
+    source: ['aws.ecs'],
+    'detail-type': [type],
+    detail: { clusterArn, ...detail },
+  });
+  const task = (detail: Detail): EventPattern => of('ECS Task State Change', { launchType: ['EC2'], ...detail });
+  const instance = (detail: Detail): EventPattern => of('ECS Container Instance State Change', detail);
+  const service = (eventName: readonly Match[]): EventPattern => of('ECS Service Action', { eventName });
+  const deployment = (eventName: readonly Match[]): EventPattern => ({
+    source: ['aws.ecs'],
+    'detail-type': ['ECS Deployment State Change'],
+    resources,
+    detail: { eventName },
+  });
+  return [
+    // In PROVISIONING with an instance a task is placed already: its network interface is being made.
+    {
+      name: 'TaskUrgent',
+      queue: 'urgent',
+      pattern: task({ lastStatus: ['PROVISIONING'], containerInstanceArn: [{ exists: false }] }),
+    },
+    {
+      name: 'TaskPlacedState',
+      queue: 'state',
+      pattern: task({ lastStatus: ['PROVISIONING'], containerInstanceArn: [{ exists: true }] }),
+    },
+    { name: 'TaskState', queue: 'state', pattern: task({ lastStatus: [{ 'anything-but': ['PROVISIONING'] }] }) },
+    {
+      name: 'InstanceUrgent',
+      queue: 'urgent',
+      pattern: instance({ status: ['ACTIVE'], version: [{ numeric: ['<=', newestVersion] }] }),
+    },
+    {
+      name: 'InstanceActiveState',
+      queue: 'state',
+      pattern: instance({ status: ['ACTIVE'], version: [{ numeric: ['>', newestVersion] }] }),
+    },
+    { name: 'InstanceState', queue: 'state', pattern: instance({ status: [{ 'anything-but': ['ACTIVE'] }] }) },
+    { name: 'ServiceUrgent', queue: 'urgent', pattern: service(urgentServiceEvents) },
+    { name: 'ServiceState', queue: 'state', pattern: service([{ 'anything-but': urgentServiceEvents }]) },
+    { name: 'DeploymentUrgent', queue: 'urgent', pattern: deployment(['SERVICE_DEPLOYMENT_IN_PROGRESS']) },
+    {
+      name: 'DeploymentState',
+      queue: 'state',
+      pattern: deployment([{ 'anything-but': ['SERVICE_DEPLOYMENT_IN_PROGRESS'] }]),
+    },
+  ];
+};
+
+/** EventBridge takes patterns of up to 2,048 characters; this much of one is left to the ARNs of clusters. */
+const roomForArns = 1_500;
+/** The longest that may stand round a cluster's name: `{"prefix":"arn:aws-us-gov:ecs:…:service/…/"},`. */
+const aroundName = 90;
+
+/** The clusters, in as few lists as their rules' patterns allow. */
+const inLists = (clusters: readonly string[]): readonly (readonly string[])[] => {
+  const lists: string[][] = [];
+  let room = 0;
+  for (const cluster of clusters) {
+    const need = cluster.length + aroundName;
+    const last = lists.at(-1);
+    if (last === undefined || need > room) {
+      lists.push([cluster]);
+      room = roomForArns - need;
+    } else {
+      last.push(cluster);
+      room -= need;
+    }
+  }
+  return lists;
+};
+
+/** All rules of a deployment; a long list of clusters has some of them several times, with a number in the name. */
+export const eventRules = (clusters: readonly string[], account: Account): readonly EventRule[] => [
+  ...accountRules,
+  ...inLists(clusters).flatMap((list, index) =>
+    clusterRules(list, account).map((it) => (index === 0 ? it : { ...it, name: `${it.name}${index + 1}` })),
+  ),
+];

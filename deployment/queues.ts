@@ -1,0 +1,77 @@
+import { arnOf, attribute, capitalised, type Resources, ref, substituted, type Value } from './cloudformation.ts';
+import { type QueueName, type QueueWiring, queueWiring } from './wiring.ts';
+
+/** What could never be handled: told by hand by a function, or dropped by EventBridge or by a standard queue. */
+export const deadLetters = 'DeadLetters';
+/** A FIFO queue can only drop into another. */
+export const decideDeadLetters = 'DecideDeadLetters';
+
+export const queueId = (name: QueueName): string => `${capitalised(name)}Queue`;
+
+const fourteenDaysSeconds = 14 * 24 * 3600; // the most SQS keeps: time to look into what went wrong
+
+/** Queues are named: CloudFormation gives a FIFO queue no name of its own that ends as it must. */
+export const queueName = (name: string, fifo: boolean): string => `\${AWS::StackName}-${name}${fifo ? '.fifo' : ''}`;
+
+const queueProperties = (name: string, fifo: boolean): Readonly<Record<string, Value | undefined>> => ({
+  QueueName: substituted(queueName(name, fifo)),
+  FifoQueue: fifo ? true : undefined, // false is refused
+  SqsManagedSseEnabled: true,
+});
+
+const deadLetterQueue = (name: string, fifo: boolean): Resources[string] => ({
+  Type: 'AWS::SQS::Queue',
+  Properties: { ...queueProperties(name, fifo), MessageRetentionPeriod: fourteenDaysSeconds },
+});
+
+const feedingQueue = (name: string, it: QueueWiring): Resources[string] => ({
+  Type: 'AWS::SQS::Queue',
+  Properties: {
+    ...queueProperties(name, it.fifo),
+    VisibilityTimeout: it.visibilityTimeoutSeconds,
+    DelaySeconds: it.delaySeconds,
+    RedrivePolicy: {
+      deadLetterTargetArn: attribute(it.fifo ? decideDeadLetters : deadLetters, 'Arn'),
+      maxReceiveCount: it.maxReceiveCount,
+    },
+  },
+});
+
+/** EventBridge may send to what its rules name, on behalf of this stack's rules alone. */
+const queuePolicy: Resources[string] = {
+  Type: 'AWS::SQS::QueuePolicy',
+  Properties: {
+    Queues: [queueId('state'), queueId('urgent'), deadLetters].map(ref),
+    PolicyDocument: {
+      Version: '2012-10-17',
+      Statement: [queueId('state'), queueId('urgent'), deadLetters].map((id) => ({
+        Effect: 'Allow',
+        Principal: { Service: 'events.amazonaws.com' },
+        Action: 'sqs:SendMessage',
+        Resource: attribute(id, 'Arn'),
+        Condition: { ArnLike: { 'aws:SourceArn': substituted(arnOf('events', 'rule/${AWS::StackName}-*')) } },
+      })),
+    },
+  },
+};
+
+export const queueResources = (): Resources => ({
+  ...Object.fromEntries(
+    Object.entries(queueWiring).map(([name, it]) => [queueId(name as QueueName), feedingQueue(name, it)]),
+  ),
+  [deadLetters]: deadLetterQueue('dead-letters', false),
+  [decideDeadLetters]: deadLetterQueue('decide-dead-letters', true),
+  QueuePolicy: queuePolicy,
+});
+
+/** A queue's feeding of its function, in the words of `serverless.yml`'s event `sqs`. */
+export const queueMapping = (name: QueueName): Value => {
+  const it = queueWiring[name];
+  return {
+    arn: attribute(queueId(name), 'Arn'),
+    batchSize: it.batchSize,
+    maximumBatchingWindow: it.batchWindowSeconds === 0 ? undefined : it.batchWindowSeconds,
+    maximumConcurrency: it.maximumConcurrency,
+    functionResponseType: it.reportsBatchItemFailures ? 'ReportBatchItemFailures' : undefined,
+  };
+};

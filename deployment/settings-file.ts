@@ -1,0 +1,57 @@
+import { isMap, isNode, isPair, isSeq, LineCounter, type Node, parseDocument } from 'yaml';
+import type { Settings } from '../lib/model/settings.ts';
+import { parseSettings } from '../lib/settings/parse-settings.ts';
+import { pathText, type SettingsProblem } from '../lib/settings/problems.ts';
+
+export type SettingsFile =
+  | { readonly ok: true; readonly settings: Settings }
+  | { readonly ok: false; readonly problems: readonly string[] };
+
+/** Where the part of a document at `path` begins: at its key, so that unknown keys are found too. */
+const offsetOf = (root: Node | null, path: SettingsProblem['path']): number => {
+  let at: Node | null = root;
+  let offset = root?.range?.[0] ?? 0;
+  for (const step of path) {
+    if (isMap(at)) {
+      const pair = at.items.find((it) => isPair(it) && isNode(it.key) && String(it.key) === step);
+      if (pair === undefined) return offset; // missing: point at what should hold it
+      offset = isNode(pair.key) ? (pair.key.range?.[0] ?? offset) : offset;
+      at = isNode(pair.value) ? pair.value : null;
+    } else if (isSeq(at) && typeof step === 'number') {
+      const item: unknown = at.items[step];
+      at = isNode(item) ? item : null;
+      offset = at?.range?.[0] ?? offset;
+    } else return offset;
+  }
+  return offset;
+};
+
+interface Located {
+  readonly offset: number;
+  readonly text: string;
+}
+
+const inOrder = (file: string, lines: LineCounter, problems: readonly Located[]): readonly string[] =>
+  problems
+    .toSorted((a, b) => a.offset - b.offset)
+    .map(({ offset, text }) => {
+      const { line, col } = lines.linePos(offset);
+      return `${file}:${line}:${col} ${text}`;
+    });
+
+/** A settings file's text as settings; or all its problems, each with its place, what was found and the remedy. */
+export const readSettings = (text: string, file: string): SettingsFile => {
+  const lines = new LineCounter();
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
+  if (document.errors.length > 0) {
+    const problems = document.errors.map((it) => ({ offset: it.pos[0], text: `is not YAML: ${it.message}` }));
+    return { ok: false, problems: inOrder(file, lines, problems) };
+  }
+  const parsed = parseSettings(document.toJS());
+  if (parsed.ok) return parsed;
+  const problems = parsed.problems.map(({ path, found, remedy }) => ({
+    offset: offsetOf(document.contents, path),
+    text: `${pathText(path) === '' ? 'the file' : pathText(path)}: found ${found}; ${remedy}`,
+  }));
+  return { ok: false, problems: inOrder(file, lines, problems) };
+};

@@ -1,0 +1,37 @@
+import { alarmResources } from './alarms.ts';
+import type { Value } from './cloudformation.ts';
+import { dashboardResources } from './dashboard.ts';
+import { queueMapping, queueResources } from './queues.ts';
+import { roleResources } from './roles.ts';
+import { ruleResources } from './rules.ts';
+import { clusterSeparator, functionWiring } from './wiring.ts';
+
+/** What the person who deploys has given as parameters. */
+export interface Given {
+  readonly clusters: readonly string[];
+  /** Empty: alarms tell nobody. */
+  readonly alarmTopicArn: string;
+}
+
+/** What `${berth:address}` stands for in `serverless.yml`; a new variable is one line here. */
+const variables: Readonly<Record<string, (given: Given) => unknown>> = {
+  clusters: ({ clusters }) => clusters.join(clusterSeparator),
+  ...Object.fromEntries(
+    Object.entries(functionWiring).flatMap(([name, it]) => [
+      [`timeout.${name}`, () => it.timeoutSeconds],
+      [`memory.${name}`, () => it.memoryMiB],
+    ]),
+  ),
+  'queue.state': () => queueMapping('state'),
+  'queue.urgent': () => queueMapping('urgent'),
+  'queue.decide': () => queueMapping('decide'),
+  'resources.queues': queueResources,
+  'resources.rules': ({ clusters }) => ruleResources(clusters),
+  'resources.roles': ({ clusters }) => roleResources(clusters),
+  'resources.alarms': ({ alarmTopicArn }) => alarmResources(alarmTopicArn),
+  'resources.dashboard': dashboardResources,
+};
+
+/** Undefined where there is no such variable. */
+export const variableAt = (address: string, given: Given): Value | undefined =>
+  variables[address]?.(given) as Value | undefined;

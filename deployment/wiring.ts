@@ -1,0 +1,114 @@
+/**
+ * What hangs on what, as data: the deployment makes queues, functions and mappings of it, and the simulator's host
+ * plays the same ones. Whoever changes a number here changes both.
+ */
+
+/** The functions, by the names that `serverless.yml` gives them. */
+export type FunctionName = 'clusterEvents' | 'urgentEvents' | 'decide' | 'metricCheck' | 'capacityRun';
+
+/** The queues that feed a function. Dead letters feed none. */
+export type QueueName = 'state' | 'urgent' | 'decide';
+
+export interface FunctionWiring {
+  /** `functions/<file>.ts`, whose export `handler` is called. */
+  readonly file: string;
+  readonly timeoutSeconds: number;
+  /** Lambda gives one vCPU for 1,769 MiB and shares of it below, so this is speed more than room. */
+  readonly memoryMiB: number;
+  /**
+   * Whether its messages can come back to it (decide → urgent → urgentEvents → decide). Lambda would stop such a loop
+   * after 16 hops; Berth bounds it itself.
+   */
+  readonly inLoop: boolean;
+}
+
+export interface QueueWiring {
+  readonly fifo: boolean;
+  /** The function that the queue feeds. */
+  readonly consumer: FunctionName;
+  readonly batchSize: number;
+  /** 0: no window. With any window Lambda may wait up to 20 s for messages of a quiet queue. */
+  readonly batchWindowSeconds: number;
+  /** How many batches are handled at a time. Lambda allows no less than 2. */
+  readonly maximumConcurrency: number;
+  /** Six times the function's time-out and the window, as Lambda asks: throttled batches are tried again meanwhile. */
+  readonly visibilityTimeoutSeconds: number;
+  /** How often a message is handed out before it goes to the dead letters. */
+  readonly maxReceiveCount: number;
+  /** How long each message is kept back; a single message may ask for more on a standard queue, not on a FIFO one. */
+  readonly delaySeconds: number;
+  /** Whether the function answers with the messages it failed on (`batchItemFailures`), the rest being done. */
+  readonly reportsBatchItemFailures: boolean;
+}
+
+/** How often `metricCheck` is called: a scheduled rule can do no less than a minute. */
+export const metricCheckPeriodSeconds = 60;
+
+export const functionWiring: Readonly<Record<FunctionName, FunctionWiring>> = {
+  // Reads up to 1,000 small messages and asks for a decision per cluster: seconds at most.
+  clusterEvents: { file: 'cluster-events', timeoutSeconds: 30, memoryMiB: 512, inLoop: false },
+  // Ten events and a handful of calls; the spot warning leaves two minutes, so a hung call must end early.
+  urgentEvents: { file: 'urgent-events', timeoutSeconds: 30, memoryMiB: 512, inLoop: true },
+  // Reads a whole cluster. A decision older than a minute is overtaken by the next minute check.
+  decide: { file: 'decide', timeoutSeconds: 60, memoryMiB: 1024, inLoop: true },
+  // Ends before it is called again.
+  metricCheck: { file: 'metric-check', timeoutSeconds: 55, memoryMiB: 512, inLoop: false },
+  // A person waits for the answer, and reads what decide reads.
+  capacityRun: { file: 'capacity-run', timeoutSeconds: 60, memoryMiB: 1024, inLoop: false },
+};
+
+const visibilityTimeout = (consumer: FunctionName, batchWindowSeconds: number): number =>
+  6 * functionWiring[consumer].timeoutSeconds + batchWindowSeconds;
+
+/** The concurrencies add up to 8: a fresh account has 10 in all, and two are left for the check and for a person. */
+export const queueWiring: Readonly<Record<QueueName, QueueWiring>> = {
+  state: {
+    fifo: false,
+    consumer: 'clusterEvents',
+    batchSize: 1000, // a deployment of a large service is thousands of events and one decision
+    batchWindowSeconds: 2, // required above a batch of 10; what comes here only frees room, so it may be late
+    maximumConcurrency: 2,
+    visibilityTimeoutSeconds: visibilityTimeout('clusterEvents', 2),
+    maxReceiveCount: 3,
+    delaySeconds: 0,
+    reportsBatchItemFailures: true,
+  },
+  urgent: {
+    fifo: false,
+    consumer: 'urgentEvents',
+    batchSize: 10, // the most that needs no window
+    batchWindowSeconds: 0,
+    maximumConcurrency: 2,
+    visibilityTimeoutSeconds: visibilityTimeout('urgentEvents', 0),
+    maxReceiveCount: 5,
+    delaySeconds: 0,
+    reportsBatchItemFailures: true,
+  },
+  decide: {
+    fifo: true, // one message group a cluster: one decision at a time for each
+    consumer: 'decide',
+    batchSize: 1,
+    batchWindowSeconds: 0,
+    maximumConcurrency: 4, // so many clusters at a time
+    visibilityTimeoutSeconds: visibilityTimeout('decide', 0),
+    maxReceiveCount: 3,
+    delaySeconds: 0,
+    reportsBatchItemFailures: false, // a batch of one fails or succeeds as a whole
+  },
+};
+
+/** The environment variables every function is given: the clusters it may touch, and what it works on. */
+export const environmentNames = [
+  'CLUSTERS',
+  'TABLE',
+  'DECIDE_QUEUE_URL',
+  'URGENT_QUEUE_URL',
+  'DEAD_LETTER_QUEUE_URL',
+] as const;
+
+/** Between the names in CLUSTERS: `production,staging`. A cluster's name has no comma. */
+export const clusterSeparator = ',';
+
+/** Where Berth's own metrics are published, and the one dimension they have, as `lib/telemetry` publishes them. */
+export const metricsNamespace = 'Berth';
+export const metricsDimension = ['service', 'berth'] as const;

@@ -1,0 +1,33 @@
+import { existsSync } from 'node:fs';
+import { describe, expect, it } from '@jest/globals';
+import { functionWiring, metricCheckPeriodSeconds, queueWiring } from '../../deployment/wiring.ts';
+
+describe('queueWiring', () => {
+  it.each(Object.entries(queueWiring))('gives %s what SQS and Lambda ask for', (_, queue) => {
+    const consumer = functionWiring[queue.consumer];
+
+    expect(queue.visibilityTimeoutSeconds).toBeGreaterThanOrEqual(
+      6 * consumer.timeoutSeconds + queue.batchWindowSeconds,
+    );
+    expect(queue.batchWindowSeconds > 0).toBe(queue.batchSize > 10); // a window is required above ten, and costs time
+    expect(queue.maximumConcurrency).toBeGreaterThanOrEqual(2);
+    expect(queue.reportsBatchItemFailures).toBe(queue.batchSize > 1);
+    if (queue.fifo) expect(queue.batchSize).toBeLessThanOrEqual(10);
+  });
+
+  it('leaves room in the ten concurrent executions of a fresh account', () => {
+    const concurrent = Object.values(queueWiring).reduce((sum, it) => sum + it.maximumConcurrency, 0);
+
+    expect(concurrent).toBeLessThanOrEqual(8);
+  });
+});
+
+describe('functionWiring', () => {
+  it.each(Object.values(functionWiring))('names a file that there is: $file', ({ file }) => {
+    expect(existsSync(`functions/${file}.ts`)).toBe(true);
+  });
+
+  it('ends a minute check before the next begins', () => {
+    expect(functionWiring.metricCheck.timeoutSeconds).toBeLessThan(metricCheckPeriodSeconds);
+  });
+});

@@ -1,0 +1,76 @@
+import { describe, expect, it } from '@jest/globals';
+import type { InvocationRecord } from '../../simulator/host/lambda.ts';
+import { localAws } from '../../simulator/host/local-aws.ts';
+import { spokenTelemetry } from '../../simulator/host/telemetry.ts';
+import { createCluster } from '../../simulator/workloads/cluster.ts';
+import { actingSettings } from '../support/local-run.ts';
+
+const start = Date.UTC(2026, 0, 5, 4);
+const minutes = 60_000;
+const events = 10_000;
+
+const taskEvent = (n: number): string =>
+  JSON.stringify({
+    source: 'aws.ecs',
+    'detail-type': 'ECS Task State Change',
+    resources: [],
+    detail: { clusterArn: 'arn:aws:ecs:eu-west-1:123456789012:cluster/busy', lastStatus: 'STOPPED', n },
+  });
+
+describe('10,000 events in a minute', () => {
+  it('make few decisions, none overlapping another, the last event seen by one', async () => {
+    await using aws = await localAws({ start, seed: 1 });
+    const telemetry = spokenTelemetry(() => aws.clock.now());
+    const decisions: InvocationRecord[] = [];
+    const callers: string[] = [];
+    const { queueUrls } = await aws.deploy({
+      clusters: ['busy'],
+      environment: { settings: actingSettings(), telemetry: (name) => telemetry.of(name) },
+      onInvocation: {
+        onStart: () => undefined,
+        onEnd: (it) => {
+          if (it.functionName === 'decide') decisions.push(it);
+        },
+      },
+    });
+    aws.world.log.subscribe(
+      (it) => {
+        if (it.kind === 'api' && it.caller.startsWith('decide-')) callers.push(it.caller);
+      },
+      ['api'],
+    );
+    createCluster(aws.world, {
+      cluster: 'busy',
+      groups: [{ name: 'busy', instanceType: 'm5.large', minSize: 5, maxSize: 50, desiredCapacity: 5 }],
+      services: [{ name: 'api', cpuUnits: 512, memoryMiB: 1024, desiredCount: 40 }],
+    });
+    const from = start + 10 * minutes;
+    for (let n = 0; n < events; n++)
+      aws.clock.at(from + Math.floor((n * minutes) / events), () => {
+        aws.world.call('sqs', 'SendMessage', { QueueUrl: queueUrls.state, MessageBody: taskEvent(n) });
+      });
+    await aws.clock.runUntil(from);
+    decisions.length = 0;
+    callers.length = 0;
+
+    await aws.clock.runUntil(from + 3 * minutes);
+
+    const last = from + Math.floor(((events - 1) * minutes) / events);
+    const inBurst = decisions.filter((it) => it.startedAt <= last);
+    const meanMs = inBurst.reduce((sum, it) => sum + it.endedAt - it.invokedAt, 0) / inBurst.length;
+    expect(inBurst.length).toBeGreaterThan(0);
+    expect(inBurst.length).toBeLessThanOrEqual(minutes / meanMs + 2);
+    expect(inBurst.length).toBeLessThanOrEqual(40); // what it is: batches of two seconds
+
+    const sorted = decisions.toSorted((a, b) => a.startedAt - b.startedAt);
+    sorted.forEach((it, n) => {
+      expect(it.startedAt).toBeGreaterThanOrEqual(sorted[n - 1]?.endedAt ?? 0);
+    });
+    // The calls of two decisions never interleave: each caller's calls are one unbroken run.
+    const runs = callers.filter((caller, n) => caller !== callers[n - 1]);
+    expect(new Set(runs).size).toBe(runs.length);
+
+    expect(decisions.some((it) => it.startedAt >= last)).toBe(true);
+    expect(telemetry.errors.size).toBe(0);
+  });
+});
