@@ -98,7 +98,7 @@ const ownStatements = (clusters: readonly string[]): Readonly<Record<FunctionNam
     sizeGroups(clusters),
   ],
   metricCheck: [
-    send(queueId('decide')),
+    send(queueId('decide'), queueId('urgent')),
     table('GetItem', 'BatchGetItem', 'UpdateItem'),
     { actions: ['ecs:DescribeClusters'], resources: clusterArns(clusters) },
     {

@@ -31,7 +31,7 @@ export interface QueueWiring {
   readonly batchWindowSeconds: number;
   /** How many batches are handled at a time. Lambda allows no less than 2. */
   readonly maximumConcurrency: number;
-  /** Six times the function's time-out and the window, as Lambda asks: throttled batches are tried again meanwhile. */
+  /** Six times the function's time-out and the window, as Lambda advises: throttled batches are tried again meanwhile. */
   readonly visibilityTimeoutSeconds: number;
   /** How often a message is handed out before it goes to the dead letters. */
   readonly maxReceiveCount: number;
@@ -59,6 +59,9 @@ export const functionWiring: Readonly<Record<FunctionName, FunctionWiring>> = {
 
 const visibilityTimeout = (consumer: FunctionName, batchWindowSeconds: number): number =>
   6 * functionWiring[consumer].timeoutSeconds + batchWindowSeconds;
+
+/** Margin over the function's time-out, so that a message is not handed out again while it is still being handled. */
+const decideMarginSeconds = 5;
 
 /** The concurrencies add up to 8: a fresh account has 10 in all, and two are left for the check and for a person. */
 export const queueWiring: Readonly<Record<QueueName, QueueWiring>> = {
@@ -90,7 +93,9 @@ export const queueWiring: Readonly<Record<QueueName, QueueWiring>> = {
     batchSize: 1,
     batchWindowSeconds: 0,
     maximumConcurrency: 4, // so many clusters at a time
-    visibilityTimeoutSeconds: visibilityTimeout('decide', 0),
+    // Not six times: while a message is invisible its group, hence its cluster, stands still. A decider that was killed
+    // may cost its cluster a minute, not six.
+    visibilityTimeoutSeconds: functionWiring.decide.timeoutSeconds + decideMarginSeconds,
     maxReceiveCount: 3,
     delaySeconds: 0,
     reportsBatchItemFailures: false, // a batch of one fails or succeeds as a whole

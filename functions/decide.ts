@@ -3,6 +3,7 @@ import { composeDecide, fromEnvironment } from '../lib/compose.ts';
 import { parseDecisionMessage } from '../lib/events/decision-message.ts';
 import { type DecideDependencies, decide } from '../lib/flows/decide.ts';
 import type { DeadLetters } from '../lib/ports/queues.ts';
+import { FencedError } from '../lib/ports/store.ts';
 import type { InvocationTelemetry } from '../lib/ports/telemetry.ts';
 import { builtOnce, type Handler, invocation } from './invocation.ts';
 
@@ -20,8 +21,18 @@ export const decideHandler = (
     for (const { body } of event.Records) {
       const message = parseDecisionMessage(body, deps.clusters);
       if (message.kind === 'unreadable') await deps.deadLetters.bury(body, message.problem, 'decide');
-      else await decide(message.cluster, deps);
+      else await decideUnlessOvertaken(message.cluster, deps);
     }
   });
+
+/** A decision that another writer has overtaken ends here: that one sees all this one saw, and acts. */
+const decideUnlessOvertaken = async (cluster: string, deps: DecideDependencies): Promise<void> => {
+  try {
+    await decide(cluster, deps);
+  } catch (error) {
+    if (!(error instanceof FencedError)) throw error;
+    deps.telemetry.warn('overtaken by another decision', { cluster });
+  }
+};
 
 export const handler: DecideHandler = builtOnce(() => decideHandler(composeDecide(fromEnvironment())));

@@ -36,7 +36,7 @@ export interface Surroundings {
 }
 
 /** The deployment did not give a function what it needs; deploying again with `osls deploy` does. */
-export class ConfigurationError extends Error {
+class ConfigurationError extends Error {
   override readonly name = 'ConfigurationError';
 }
 

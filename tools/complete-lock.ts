@@ -47,6 +47,8 @@ for (const [where, entry] of Object.entries({ ...lock.packages })) {
   }
 }
 const entries = Object.entries(lock.packages).sort(([a], [b]) => (a < b ? -1 : 1));
-lock.packages = Object.fromEntries(entries.map(([key, { resolved: _address, ...entry }]) => [key, entry]));
+const withoutAddress = (entry: Entry): Entry =>
+  Object.fromEntries(Object.entries(entry).filter(([member]) => member !== 'resolved'));
+lock.packages = Object.fromEntries(entries.map(([key, entry]) => [key, withoutAddress(entry)]));
 writeFileSync(file, `${JSON.stringify(lock, null, 2)}\n`);
 console.log(`${file}: ${added} entries added`);

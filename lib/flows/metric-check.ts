@@ -6,12 +6,14 @@ import type { Clock } from '../ports/clock.ts';
 import type { ClusterReader } from '../ports/cluster-api.ts';
 import type { GroupReader } from '../ports/group-api.ts';
 import type { MetricQuery, MetricReader } from '../ports/metric-api.ts';
+import type { WakeUps } from '../ports/queues.ts';
 import type { ShapeReader } from '../ports/shape-api.ts';
 import { askForDecisions, type IngestDependencies } from './ingest.ts';
 
 export interface MetricCheckDependencies extends IngestDependencies {
   readonly cluster: ClusterReader;
   readonly groups: GroupReader;
+  readonly wakeUps: WakeUps;
   readonly metrics: MetricReader;
   readonly shapes: ShapeReader;
   readonly settings: Settings;
@@ -19,7 +21,13 @@ export interface MetricCheckDependencies extends IngestDependencies {
 }
 
 /** A cluster in which nothing seems to happen is looked at this often all the same: events may have been lost. */
-export const fullLookMs = 10 * minuteMs;
+const fullLookMs = 10 * minuteMs;
+
+/**
+ * Where nothing was decided for this long, one cluster is woken through the urgent queue: it keeps both functions of
+ * that path warm. Lambda does not say how long it keeps an idle environment; observers report five minutes and more.
+ */
+const keepWarmMs = 4 * minuteMs;
 
 /**
  * The minute check: asks for a decision about each cluster whose counts have changed, whose timer is due, or that was
@@ -53,12 +61,21 @@ const askAboutChanged = async (now: EpochMs, deps: MetricCheckDependencies): Pro
     if (reason !== undefined) reasons.set(cluster, reason);
   }
   const failed = await askForDecisions(reasons, deps);
+  if (reasons.size === 0) await keepWarm(heads, now, deps);
   // Kept only once the ask has gone out: a check that dies here is repeated by the next one.
   await Promise.all(
     [...reasons.keys()]
       .filter((cluster) => !failed.has(cluster) && headOf.get(cluster)?.fingerprint !== fingerprintOf.get(cluster))
       .map((cluster) => deps.store.keepFingerprint(cluster, fingerprintOf.get(cluster) ?? '')),
   );
+};
+
+const keepWarm = async (heads: readonly Head[], now: EpochMs, deps: MetricCheckDependencies): Promise<void> => {
+  const decided = heads.filter((it) => it.lastDecisionAt !== undefined && deps.clusters.includes(it.cluster));
+  const [stalest, ...others] = decided.toSorted((a, b) => (a.lastDecisionAt ?? 0) - (b.lastDecisionAt ?? 0));
+  const newest = others.at(-1) ?? stalest;
+  if (stalest === undefined || now - (newest?.lastDecisionAt ?? now) < keepWarmMs) return;
+  await deps.wakeUps.wake(stalest.cluster, 0, 'nothing was decided for a while');
 };
 
 const reasonToLook = (head: Head | undefined, fingerprint: string, now: EpochMs): string | undefined => {
@@ -96,7 +113,7 @@ interface NamedQuery extends MetricQuery {
 }
 
 /** Every metric that the settings of a cluster's services name. Ids are what CloudWatch allows: `m0`, `m1`, … */
-export const metricQueries = (settings: Settings, clusters: readonly string[]): readonly NamedQuery[] =>
+const metricQueries = (settings: Settings, clusters: readonly string[]): readonly NamedQuery[] =>
   clusters
     .flatMap((cluster) =>
       Object.entries(settingsOf(settings, cluster).services).flatMap(([service, { metrics }]) =>

@@ -34,7 +34,5 @@ export interface ContainerInstance {
 
 export const instanceTypeOf = (it: ContainerInstance): string | undefined => it.attributes['ecs.instance-type'];
 
-export const availabilityZoneOf = (it: ContainerInstance): string | undefined => it.attributes['ecs.availability-zone'];
-
 /** ECS Anywhere registers machines outside EC2 under Systems Manager ids; no Auto Scaling group can hold one. */
 export const isExternal = (it: ContainerInstance): boolean => it.ec2InstanceId.startsWith('mi-');

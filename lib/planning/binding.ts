@@ -14,11 +14,11 @@ export type Binding =
   /** Fargate, ECS Anywhere, Managed Instances: no instance of ours is needed. */
   | { readonly kind: 'elsewhere' };
 
-export const anywhere: Binding = { kind: 'anywhere' };
+const anywhere: Binding = { kind: 'anywhere' };
 
 const fargate = new Set(['FARGATE', 'FARGATE_SPOT']);
 
-export const providerOf = (view: View, name: string): CapacityProvider | undefined =>
+const providerOf = (view: View, name: string): CapacityProvider | undefined =>
   view.observation.capacityProviders.find((it) => it.name === name);
 
 /** An unknown provider stays bound, so that its tasks are reported rather than launched for somewhere else. */
@@ -29,7 +29,7 @@ export const bindingToProvider = (view: View, name: string): Binding => {
 };
 
 /** Splits missing tasks over a strategy as ECS does: bases first, then in proportion to the weights. */
-export const splitByStrategy = (
+const splitByStrategy = (
   missing: number,
   strategy: readonly StrategyItem[],
   existing: ReadonlyMap<string, number>,

@@ -13,7 +13,7 @@ import { type EpochMs, secondMs } from '../model/time.ts';
 import { accountsFor, isDaemonTask, isPartial, type Membership, type View } from './view.ts';
 
 /** Emptiness is proven by two looks at least this far apart: ECS's reads may lag behind its writes. */
-export const secondLookMs = 10 * secondMs;
+const secondLookMs = 10 * secondMs;
 
 /** What the rest of the plan needs of draining instances, by EC2 instance id. */
 interface Needs {
@@ -196,7 +196,7 @@ const completeSteps = (view: View, moves: readonly Move[]): readonly CompleteLif
  * Instances that Auto Scaling is terminating and holds for a hook, without a drain of ours: the event was lost, or it
  * comes later. They are found by looking, so that no event is needed.
  */
-export const unnoticedEndings = (view: View): readonly Drain[] =>
+const unnoticedEndings = (view: View): readonly Drain[] =>
   [...view.membershipByEc2Id]
     .filter(([id, it]) => it.member.lifecycleState === 'Terminating:Wait' && !view.drainByEc2Id.has(id))
     .map(([id, it]) => newDrain(view, id, view.instanceByEc2Id.get(id)?.arn ?? '', it.group.name, 'lifecycleAction'));

@@ -100,7 +100,7 @@ export const takesTasks = (it: ContainerInstance): boolean =>
   it.status === 'ACTIVE' && it.agentConnected && !isExternal(it);
 
 /** What the given tasks account for on an instance, or undefined where one of them has an unknown size. */
-export const takenBy = (view: View, tasks: readonly Task[]): Resources | undefined => {
+const takenBy = (view: View, tasks: readonly Task[]): Resources | undefined => {
   let total: Resources = { cpuUnits: 0, memoryMiB: 0 };
   for (const task of tasks) {
     const need = requirementsOfTask(view, task);

@@ -2,7 +2,7 @@ import { parse } from 'csv-parse/sync';
 import type { Point } from './curve.ts';
 
 /** A trace that cannot be played: which line, what was found, what was expected. */
-export class TraceError extends Error {
+class TraceError extends Error {
   override readonly name = 'TraceError';
   readonly file: string;
   readonly line: number;

@@ -3,7 +3,7 @@ export type Json = string | number | boolean | null | undefined | readonly Json[
 export type JsonObject = Readonly<Record<string, Json>>;
 
 /** One API operation of the world: takes the request's members as AWS names them, answers likewise. */
-export type Operation = (input: JsonObject) => JsonObject;
+type Operation = (input: JsonObject) => JsonObject;
 
 /** The operations of one service, by their AWS names (`DescribeServices`). */
 export type Api = Readonly<Record<string, Operation>>;

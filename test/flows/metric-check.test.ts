@@ -22,6 +22,7 @@ const flow = () => {
   let at = now;
   const base = ingest();
   const shapes: string[] = [];
+  const woken: string[] = [];
   const values: Record<string, number | undefined> = { m0: 7 };
   const deps: MetricCheckDependencies = {
     ...base,
@@ -37,6 +38,12 @@ const flow = () => {
         }),
     },
     groups: aws.groups,
+    wakeUps: {
+      wake: (cluster, delayMs) => {
+        woken.push(`${cluster} in ${delayMs} ms`);
+        return Promise.resolve();
+      },
+    },
     metrics: {
       read: (queries) =>
         Promise.resolve({ items: queries.map(({ id }) => ({ id, value: values[id], at: undefined })), gaps: [] }),
@@ -62,7 +69,7 @@ const flow = () => {
   const later = (ms: number): void => {
     at += ms;
   };
-  return { ...base, aws, deps, shapes, values, fingerprints, decided, later };
+  return { ...base, aws, deps, shapes, woken, values, fingerprints, decided, later };
 };
 
 describe('checkClusters', () => {
@@ -114,6 +121,21 @@ describe('checkClusters', () => {
     await checkClusters(it.deps);
 
     expect(it.asked).toEqual(['main#1 not looked at for ten minutes', 'other#1 not looked at for ten minutes']);
+  });
+
+  it('keeps the urgent path warm while nothing happens: it wakes the cluster looked at longest ago', async () => {
+    const it = flow();
+    await checkClusters(it.deps);
+    await it.decided('other');
+    it.later(minuteMs);
+    await it.decided('main');
+    it.later(3 * minuteMs);
+    await checkClusters(it.deps);
+    expect(it.woken).toEqual([]);
+
+    it.later(minuteMs);
+    await checkClusters(it.deps);
+    expect(it.woken).toEqual(['other in 0 ms']);
   });
 
   it('asks again next time about a cluster that could not be asked for', async () => {

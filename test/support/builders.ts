@@ -14,7 +14,7 @@ import type { PlanningInput } from '../../lib/planning/view.ts';
 export const now = Date.UTC(2026, 10, 23, 12);
 const prefix = 'arn:aws:ecs:eu-west-1:123456789012';
 
-export const requirements = (over: Partial<Requirements> = {}): Requirements => ({
+const requirements = (over: Partial<Requirements> = {}): Requirements => ({
   cpuUnits: 512,
   memoryMiB: 1024,
   hostPorts: [],
@@ -23,7 +23,7 @@ export const requirements = (over: Partial<Requirements> = {}): Requirements => 
   ...over,
 });
 
-export const definitionArn = (family: string): string => `${prefix}:task-definition/${family}:1`;
+const definitionArn = (family: string): string => `${prefix}:task-definition/${family}:1`;
 
 export const taskDefinition = (family: string, over: Partial<Requirements> = {}): TaskDefinition => ({
   arn: definitionArn(family),

@@ -33,7 +33,7 @@ export class FakeAws implements Actuators {
     return Promise.resolve(all(this.seen.containerInstances.filter(match), this.gaps('containerInstances')));
   }
 
-  readonly cluster: Actuators['cluster'] = {
+  readonly cluster: { -readonly [K in keyof Actuators['cluster']]: Actuators['cluster'][K] } = {
     cluster: () =>
       Promise.resolve(all(this.seen.cluster === undefined ? [] : [this.seen.cluster], this.gaps('cluster'))),
     statistics: () => Promise.resolve(this.statisticsOf),

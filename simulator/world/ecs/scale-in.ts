@@ -1,0 +1,53 @@
+import { countByAttribute } from './placement.ts';
+import type { Service, Task } from './state.ts';
+
+type Score = (task: Task) => number;
+
+const keepHighest = (tasks: readonly Task[], score: Score): readonly Task[] => {
+  let best = Number.NEGATIVE_INFINITY;
+  let kept: Task[] = [];
+  for (const task of tasks) {
+    const value = score(task);
+    if (value < best) continue;
+    if (value > best) {
+      best = value;
+      kept = [];
+    }
+    kept.push(task);
+  }
+  return kept;
+};
+
+const onItsInstance: Score = (task) => task.instance?.tasksByGroup.get(task.group) ?? 0;
+
+const inItsZone = (service: Service): Score => {
+  const counts = countByAttribute(service.cluster, `service:${service.name}`, 'ecs.availability-zone');
+  return (task) => counts.get(task.instance?.availabilityZone ?? '') ?? 0;
+};
+
+/** What the instance would have left of the packed resource. */
+const leftAfter =
+  (field: string | undefined): Score =>
+  ({ instance, need }) =>
+    field?.toLowerCase() === 'memory'
+      ? (instance?.remaining.memoryMiB ?? 0) + need.memoryMiB
+      : (instance?.remaining.cpuUnits ?? 0) + need.cpuUnits;
+
+/** The scores by which tasks are narrowed down, in order. */
+const scoresOf = (service: Service): readonly Score[] => {
+  const [first] = service.placementStrategy;
+  if (first?.type === 'random') return [];
+  if (first?.type === 'binpack') return [leftAfter(first.field)];
+  return first === undefined || first.field !== 'instanceId' ? [inItsZone(service), onItsInstance] : [onItsInstance];
+};
+
+/**
+ * The task a service stops next when it has too many: one that waits, else by its strategy in reverse: from the Availability
+ * Zone and the instance with most of them, or where binpack leaves most free. (ECS API, UpdateService; ECS developer guide.)
+ */
+export const chooseToStop = (service: Service, tasks: readonly Task[], luck: () => number): Task | undefined => {
+  const waiting = tasks.findLast((it) => it.instance === undefined);
+  if (waiting !== undefined) return waiting;
+  const left = scoresOf(service).reduce(keepHighest, tasks);
+  return left[Math.floor(luck() * left.length)];
+};
