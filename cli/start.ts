@@ -97,7 +97,7 @@ const start = async (options: StartOptions): Promise<void> => {
   process.off('SIGINT', interrupt);
   print(result, options.json === true);
   if (!result.complete) process.exitCode = 130;
-  else if (result.instances.terminationsWithLiveTask > 0 || result.waits.waitingAtEnd > 0) process.exitCode = 1;
+  else if (result.instances.terminationsWithLiveTask > 0) process.exitCode = 1;
 };
 
 const print = (result: RunResult, json: boolean): void => {

@@ -42,9 +42,11 @@ export const report = (plan: Plan, outcomes: readonly StepOutcome[], mode: Mode,
     instances: verdictCounts(plan.instances),
     demand: plan.demand,
     gaps: plan.gaps,
+    notices: plan.notices,
     nextTimerAt: plan.nextTimerAt,
   };
-  const worrying = failures.length > 0 || unplaceable > 0 || plan.gaps.length > 0 || overdue > 0;
+  const worrying =
+    plan.notices.length > 0 || failures.length > 0 || unplaceable > 0 || plan.gaps.length > 0 || overdue > 0;
   if (worrying) telemetry.warn('decision', fields);
   else telemetry.info('decision', fields);
 };

@@ -68,6 +68,7 @@ export type KeepReason =
   | 'groupMinimum'
   | 'notOptedIn'
   | 'externalInstance'
+  | 'managedInstance'
   | 'agentDisconnected'
   | 'standby'
   | 'notInGroup'
@@ -141,6 +142,8 @@ export interface Plan {
   readonly instances: readonly InstanceReport[];
   readonly demand: readonly DemandReport[];
   readonly gaps: readonly Gap[];
+  /** Settings that fit nothing seen, in sentences. */
+  readonly notices: readonly string[];
   /** What the next decision must know. */
   readonly memory: ClusterMemory;
   /** Drains to be written before the steps are carried out. */

@@ -6,7 +6,7 @@ import { moveDrains } from './drains.ts';
 import { type GroupState, stateOf } from './groups.ts';
 import { scaleIn } from './scale-in.ts';
 import { scaleOut } from './scale-out.ts';
-import { type PlanningInput, type View, viewOf } from './view.ts';
+import { hasGap, type PlanningInput, type View, viewOf } from './view.ts';
 
 /**
  * What should change now, and why everything else stays. Pure: the same input, in whatever order AWS listed it, gives
@@ -32,12 +32,25 @@ export const planCluster = (input: PlanningInput): Plan => {
     instances: inward.reports,
     demand: out.demand,
     gaps: view.observation.gaps,
+    notices: noticesOf(view),
     memory: memoryAfter(view, states, out.steps, inward.emptySince),
     drains: [...drains.changed, ...inward.drains],
     endedDrains: drains.ended,
     nextTimerAt: wakeAts.length === 0 ? undefined : Math.min(...wakeAts),
   };
 };
+
+/** Groups that only the settings know: misspelt, of another region, or without the tag that opts them in. */
+const noticesOf = (view: View): readonly string[] =>
+  hasGap(view, 'groups')
+    ? []
+    : Object.keys(view.settings.groups)
+        .filter((name) => !view.observation.groups.some((it) => it.name === name))
+        .sort()
+        .map(
+          (name) =>
+            `settings name group ${name}; no group of that name carries berth:cluster=${view.cluster} in this region`,
+        );
 
 /** First what gives room, then what waits on us, then what takes away. */
 const order: Readonly<Record<Step['kind'], number>> = {

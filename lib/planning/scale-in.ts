@@ -5,7 +5,7 @@ import type { DrainInstances, InstanceReport, InstanceVerdict, KeepReason } from
 import type { EpochMs } from '../model/time.ts';
 import { newDrain, stepInstance } from './drains.ts';
 import type { GroupState } from './groups.ts';
-import { accountsFor, isDaemonTask, isPartial, type Membership, type View } from './view.ts';
+import { accountsFor, isDaemonTask, isManagedInstance, isPartial, type Membership, type View } from './view.ts';
 
 export interface ScaleIn {
   readonly steps: readonly DrainInstances[];
@@ -46,6 +46,7 @@ const reasonNotOurs = (
   membership: Membership | undefined,
 ): InstanceVerdict | undefined => {
   if (isExternal(it)) return keep('externalInstance', 'ECS Anywhere: in no Auto Scaling group');
+  if (isManagedInstance(view, it)) return keep('managedInstance', 'ECS Managed Instances: AWS launches and drains it');
   if (membership === undefined) return keep('notOptedIn', 'in no group tagged berth:cluster; counted as supply only');
   if (it.status === 'DRAINING' && !view.drainByEc2Id.has(it.ec2InstanceId))
     return keep('foreignDrain', 'DRAINING, and not by Berth');

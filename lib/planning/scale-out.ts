@@ -28,7 +28,7 @@ const roomLeft = (view: View, it: ContainerInstance): Room =>
 
 const activeBins = (view: View): readonly Bin[] =>
   view.observation.containerInstances
-    .filter(takesTasks)
+    .filter((it) => takesTasks(view, it))
     .map((it) => ({
       id: it.ec2InstanceId,
       kind: 'active' satisfies BinKind,

@@ -95,9 +95,18 @@ export const requirementsOfTask = (view: View, task: Task): Requirements | undef
   return definition === undefined ? undefined : requirementsOf(definition, task);
 };
 
-/** Whether ECS would give this instance a task now: only ACTIVE ones whose agent is connected. */
-export const takesTasks = (it: ContainerInstance): boolean =>
-  it.status === 'ACTIVE' && it.agentConnected && !isExternal(it);
+/**
+ * Whether an instance is one of ECS Managed Instances: EC2 instances that AWS itself launches, fills and drains for a
+ * provider without an Auto Scaling group. Nothing of ours can run there.
+ */
+export const isManagedInstance = (view: View, it: ContainerInstance): boolean =>
+  view.observation.capacityProviders.some(
+    (provider) => provider.name === it.capacityProviderName && provider.autoScalingGroupName === undefined,
+  );
+
+/** Whether ECS would give this instance a task of ours now: only ACTIVE ones whose agent is connected. */
+export const takesTasks = (view: View, it: ContainerInstance): boolean =>
+  it.status === 'ACTIVE' && it.agentConnected && !isExternal(it) && !isManagedInstance(view, it);
 
 /** What the given tasks account for on an instance, or undefined where one of them has an unknown size. */
 const takenBy = (view: View, tasks: readonly Task[]): Resources | undefined => {

@@ -129,6 +129,15 @@ describe('scale-in of empty instances', () => {
     ['has lost its agent', 'agentDisconnected', { containerInstances: instanceOf({ agentConnected: false }) }],
     ['is in no opted-in group', 'notOptedIn', { groups: [] }],
     ['is a machine of ECS Anywhere', 'externalInstance', { containerInstances: instanceOf({ ec2InstanceId: 'mi-1' }) }],
+    [
+      'is one of ECS Managed Instances',
+      'managedInstance',
+      {
+        containerInstances: instanceOf({ capacityProviderName: 'mi' }),
+        capacityProviders: [provider('mi', { autoScalingGroupName: undefined })],
+        groups: [],
+      },
+    ],
     ['was drained by somebody else', 'foreignDrain', { containerInstances: instanceOf({ status: 'DRAINING' }) }],
     ['is in standby', 'standby', { groups: [group([member(1, { lifecycleState: 'Standby' })])] }],
     ['is being detached', 'notInGroup', { groups: [group([member(1, { lifecycleState: 'Detaching' })])] }],

@@ -190,6 +190,36 @@ describe('scale-out of a service', () => {
     expect(sizes(plan)).toEqual({ web: 3 });
   });
 
+  it('does not count on room of ECS Managed Instances', () => {
+    const plan = planCluster(
+      input({
+        containerInstances: [full(1), instance(2, { capacityProviderName: 'mi' })],
+        services: [service(4)],
+        capacityProviders: [provider('mi', { autoScalingGroupName: undefined })],
+        groups: [group([member(1)])],
+      }),
+    );
+
+    expect(sizes(plan)).toEqual({ web: 2 });
+  });
+
+  it('says which groups only the settings know', () => {
+    const groups = { wbe: { registers: undefined, pricePerHour: 1, hold: false } };
+
+    expect(planCluster(input({ groups: [group([])] }, { settings: { groups } })).notices).toEqual([
+      'settings name group wbe; no group of that name carries berth:cluster=main in this region',
+    ]);
+  });
+
+  it('does not size a group with weights, and says so', () => {
+    const weighted = group([member(1)], { conflicts: ['weightedCapacity'] });
+    const plan = planCluster(input({ containerInstances: [full(1)], services: [service(4)], groups: [weighted] }));
+
+    expect(plan.steps).toEqual([]);
+    expect(reasons(plan)).toEqual(['groupConflict']);
+    expect(plan.groups[0]?.note).toBe('weightedCapacity');
+  });
+
   it('does not launch while instances or groups were read in part', () => {
     const gap = { subject: 'containerInstances', cause: 'throttled', detail: 'page 2' } as const;
     const plan = planCluster(
