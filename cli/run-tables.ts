@@ -10,9 +10,13 @@ const cells = (of: Distribution | undefined): string[] =>
     ? ['0', '', '', '', '']
     : [String(of.count), seconds(of.p50), seconds(of.p95), seconds(of.p99), seconds(of.max)];
 
+/** Without lines between rows: a run's tables fit a screen. */
+const noRowLines = { mid: '', 'left-mid': '', 'mid-mid': '', 'right-mid': '' };
+
 const table = (head: readonly string[]): Table.Table =>
   new Table({
     head: [...head],
+    chars: noRowLines,
     style: { head: [], border: [] },
     colAligns: ['left', ...head.slice(1).map(() => 'right' as const)],
   });
@@ -70,12 +74,12 @@ const functionTable = ({ functions }: RunResult): string => {
 export const runTables = (result: RunResult): string => {
   const hours = (result.virtualMs / 3_600_000).toFixed(1);
   const speed = Math.round(result.virtualMs / result.realMs);
-  const spoken = [...Object.entries(result.errors), ...Object.entries(result.warnings)];
   return [
     `${result.complete ? 'Ran' : 'Interrupted after'} ${hours} hours in ${(result.realMs / 1000).toFixed(1)} s (${speed} times real time), seed ${result.seed}`,
     waitTable(result),
     figureTable(result),
     functionTable(result),
-    ...spoken.map(([message, count]) => `said ${count} times: ${message}`),
+    ...Object.entries(result.errors).map(([message, count]) => `${count} errors logged: ${message}`),
+    ...Object.entries(result.warnings).map(([message, count]) => `${count} warnings logged: ${message} (see --log)`),
   ].join('\n');
 };

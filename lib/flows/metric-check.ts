@@ -88,7 +88,7 @@ const reasonToLook = (head: Head | undefined, fingerprint: string, now: EpochMs)
 /** Groups are learned ahead of demand, so that the first launch from zero is exact. */
 const learnShapes = async (deps: MetricCheckDependencies): Promise<void> => {
   const { items: groups } = await deps.groups.groupsOfClusters(deps.clusters);
-  const unseen = groups.filter((it) => it.instances.length === 0);
+  const unseen = groups.filter((it) => !it.instances.some(({ lifecycleState }) => lifecycleState === 'InService'));
   for (const [cluster, its] of Map.groupBy(unseen, (it) => it.cluster)) {
     const known = (await deps.store.recall(cluster))?.memory.shapes ?? {};
     for (const group of its) if (known[group.name]?.launchSource !== group.launchSource) await learnShape(group, deps);

@@ -153,6 +153,9 @@ const refusalOf = (view: View, states: readonly GroupState[], demand: Demand): U
     return unplaceable('largerThanEveryInstance', `needs ${describe(need)}; ${rooms.join('; ')}`);
   }
   const usable = allowed.filter((it) => it.expected === undefined || largeEnough.includes(it));
+  const learning = usable.find((it) => it.expected === undefined && it.incoming > 0);
+  if (learning !== undefined)
+    return { kind: 'waitsForLaunch', group: learning.group.name, instances: learning.incoming }; // the first to register tells
   const free = usable.find((it) => it.hold === undefined);
   if (free !== undefined)
     return unplaceable(

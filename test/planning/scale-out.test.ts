@@ -74,6 +74,15 @@ describe('scale-out of a service', () => {
     expect(reasons(plan)).toEqual(['unknownInstanceShape']);
   });
 
+  it('waits for the first instances of a group of which nothing is known: they will tell', () => {
+    const plan = planCluster(
+      input({ services: [service(1)], groups: [group([member(1, { lifecycleState: 'Pending' })])] }),
+    );
+
+    expect(plan.steps).toEqual([]);
+    expect(verdicts(plan.demand[0])).toEqual([[1, 'waitsForLaunch']]);
+  });
+
   it('takes the size from the settings where nothing was learned', () => {
     const groups = { web: { registers: { cpuUnits: 1024, memoryMiB: 2048 }, pricePerHour: undefined, hold: false } };
     const plan = planCluster(input({ services: [service(4)], groups: [group([])] }, { settings: { groups } }));
