@@ -1,11 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
-import type { InvocationRecord } from '../../simulator/host/lambda.ts';
-import { localAws } from '../../simulator/host/local-aws.ts';
-import { spokenTelemetry } from '../../simulator/host/telemetry.ts';
 import { createCluster } from '../../simulator/workloads/cluster.ts';
-import { actingSettings } from '../support/local-run.ts';
+import { localBerth } from '../support/local-berth.ts';
 
-const start = Date.UTC(2026, 0, 5, 4);
 const minutes = 60_000;
 const events = 10_000;
 
@@ -19,42 +15,24 @@ const taskEvent = (n: number): string =>
 
 describe('10,000 events in a minute', () => {
   it('make few decisions, none overlapping another, the last event seen by one', async () => {
-    await using aws = await localAws({ start, seed: 1 });
-    const telemetry = spokenTelemetry(() => aws.clock.now());
-    const decisions: InvocationRecord[] = [];
-    const callers: string[] = [];
-    const { queueUrls } = await aws.deploy({
-      clusters: ['busy'],
-      environment: { settings: actingSettings(), telemetry: (name) => telemetry.of(name) },
-      onInvocation: {
-        onStart: () => undefined,
-        onEnd: (it) => {
-          if (it.functionName === 'decide') decisions.push(it);
-        },
-      },
-    });
-    aws.world.log.subscribe(
-      (it) => {
-        if (it.kind === 'api' && it.caller.startsWith('decide-')) callers.push(it.caller);
-      },
-      ['api'],
-    );
+    await using berth = await localBerth(['busy']);
+    const { aws, deployed } = berth;
     createCluster(aws.world, {
       cluster: 'busy',
       groups: [{ name: 'busy', instanceType: 'm5.large', minSize: 5, maxSize: 50, desiredCapacity: 5 }],
       services: [{ name: 'api', cpuUnits: 512, memoryMiB: 1024, desiredCount: 40 }],
     });
-    const from = start + 10 * minutes;
+    const from = aws.clock.now() + 10 * minutes;
     for (let n = 0; n < events; n++)
       aws.clock.at(from + Math.floor((n * minutes) / events), () => {
-        aws.world.call('sqs', 'SendMessage', { QueueUrl: queueUrls.state, MessageBody: taskEvent(n) });
+        aws.world.call('sqs', 'SendMessage', { QueueUrl: deployed.queueUrls.state, MessageBody: taskEvent(n) });
       });
-    await aws.clock.runUntil(from);
-    decisions.length = 0;
-    callers.length = 0;
+    await berth.pass(13);
 
-    await aws.clock.runUntil(from + 3 * minutes);
-
+    const decisions = berth.invocations.filter((it) => it.functionName === 'decide' && it.startedAt >= from);
+    const callers = berth.records.flatMap((it) =>
+      it.kind === 'api' && it.at >= from && it.caller.startsWith('decide-') ? [it.caller] : [],
+    );
     const last = from + Math.floor(((events - 1) * minutes) / events);
     const inBurst = decisions.filter((it) => it.startedAt <= last);
     const meanMs = inBurst.reduce((sum, it) => sum + it.endedAt - it.invokedAt, 0) / inBurst.length;
@@ -71,6 +49,6 @@ describe('10,000 events in a minute', () => {
     expect(new Set(runs).size).toBe(runs.length);
 
     expect(decisions.some((it) => it.startedAt >= last)).toBe(true);
-    expect(telemetry.errors.size).toBe(0);
+    expect(berth.telemetry.errors.size).toBe(0);
   });
 });
