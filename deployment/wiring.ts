@@ -17,7 +17,7 @@ export interface FunctionWiring {
   readonly memoryMiB: number;
   /**
    * Whether its messages can come back to it (decide → urgent → urgentEvents → decide). Lambda would stop such a loop
-   * after 16 hops; Berth bounds it itself.
+   * after 16 hops; a cluster has one wake-up under way at a time, and none where nothing is due within a minute.
    */
   readonly inLoop: boolean;
 }
@@ -31,7 +31,7 @@ export interface QueueWiring {
   readonly batchWindowSeconds: number;
   /** How many batches are handled at a time. Lambda allows no less than 2. */
   readonly maximumConcurrency: number;
-  /** Six times the function's time-out and the window, as Lambda advises: throttled batches are tried again meanwhile. */
+  /** Lambda advises six times the function's time-out; it must not be less than once. */
   readonly visibilityTimeoutSeconds: number;
   /** How often a message is handed out before it goes to the dead letters. */
   readonly maxReceiveCount: number;
@@ -60,8 +60,11 @@ export const functionWiring: Readonly<Record<FunctionName, FunctionWiring>> = {
 const visibilityTimeout = (consumer: FunctionName, batchWindowSeconds: number): number =>
   6 * functionWiring[consumer].timeoutSeconds + batchWindowSeconds;
 
-/** Margin over the function's time-out, so that a message is not handed out again while it is still being handled. */
-const decideMarginSeconds = 5;
+/**
+ * No more than the function's time-out and a margin, where a message that failed must come back soon: a spot warning
+ * leaves two minutes, and a FIFO group, hence a cluster, stands still while its message is invisible.
+ */
+const shortVisibility = (consumer: FunctionName): number => functionWiring[consumer].timeoutSeconds + 5;
 
 /** The concurrencies add up to 8: a fresh account has 10 in all, and two are left for the check and for a person. */
 export const queueWiring: Readonly<Record<QueueName, QueueWiring>> = {
@@ -82,7 +85,7 @@ export const queueWiring: Readonly<Record<QueueName, QueueWiring>> = {
     batchSize: 10, // the most that needs no window
     batchWindowSeconds: 0,
     maximumConcurrency: 2,
-    visibilityTimeoutSeconds: visibilityTimeout('urgentEvents', 0),
+    visibilityTimeoutSeconds: shortVisibility('urgentEvents'),
     maxReceiveCount: 5,
     delaySeconds: 0,
     reportsBatchItemFailures: true,
@@ -93,9 +96,7 @@ export const queueWiring: Readonly<Record<QueueName, QueueWiring>> = {
     batchSize: 1,
     batchWindowSeconds: 0,
     maximumConcurrency: 4, // so many clusters at a time
-    // Not six times: while a message is invisible its group, hence its cluster, stands still. A decider that was killed
-    // may cost its cluster a minute, not six.
-    visibilityTimeoutSeconds: functionWiring.decide.timeoutSeconds + decideMarginSeconds,
+    visibilityTimeoutSeconds: shortVisibility('decide'),
     maxReceiveCount: 3,
     delaySeconds: 0,
     reportsBatchItemFailures: false, // a batch of one fails or succeeds as a whole

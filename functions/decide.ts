@@ -1,6 +1,6 @@
 import type { SQSEvent } from 'aws-lambda';
 import { composeDecide, fromEnvironment } from '../lib/compose.ts';
-import { parseDecisionMessage } from '../lib/events/decision-message.ts';
+import { type DecisionRequest, parseDecisionMessage } from '../lib/events/decision-message.ts';
 import { type DecideDependencies, decide } from '../lib/flows/decide.ts';
 import type { DeadLetters } from '../lib/ports/queues.ts';
 import { FencedError } from '../lib/ports/store.ts';
@@ -21,14 +21,14 @@ export const decideHandler = (
     for (const { body } of event.Records) {
       const message = parseDecisionMessage(body, deps.clusters);
       if (message.kind === 'unreadable') await deps.deadLetters.bury(body, message.problem, 'decide');
-      else await decideUnlessOvertaken(message.cluster, deps);
+      else await decideUnlessOvertaken(message, deps);
     }
   });
 
 /** A decision that another writer has overtaken ends here: that one sees all this one saw, and acts. */
-const decideUnlessOvertaken = async (cluster: string, deps: DecideDependencies): Promise<void> => {
+const decideUnlessOvertaken = async ({ cluster, reason }: DecisionRequest, deps: DecideDependencies): Promise<void> => {
   try {
-    await decide(cluster, deps);
+    await decide(cluster, reason, deps);
   } catch (error) {
     if (!(error instanceof FencedError)) throw error;
     deps.telemetry.warn('overtaken by another decision', { cluster });

@@ -44,6 +44,7 @@ describe('countsTowardsDesired', () => {
     lifecycleState,
     healthStatus: 'Healthy',
     protectedFromScaleIn: false,
+    launchTemplate: undefined,
   });
 
   it.each<[LifecycleState, boolean]>([

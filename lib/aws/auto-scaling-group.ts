@@ -1,7 +1,7 @@
 import type { AutoScalingGroup as Answer, Instance } from '@aws-sdk/client-auto-scaling';
 import type { AutoScalingGroup, GroupConflict, GroupInstance, LifecycleState } from '../model/auto-scaling-group.ts';
 import { malformed, need } from './decoding.ts';
-import { instanceTypesOf, launchSourceOf } from './launch-source.ts';
+import { instanceTypesOf, launchSourceOf, launchTemplateOf } from './launch-source.ts';
 
 /** The tag by which a group is opted in; its value names the cluster. */
 export const clusterTag = 'berth:cluster';
@@ -41,6 +41,7 @@ const instanceFrom = (it: Instance): GroupInstance => ({
   lifecycleState: lifecycleStateFrom(need(it.LifecycleState, 'LifecycleState')),
   healthStatus: it.HealthStatus ?? 'Unknown',
   protectedFromScaleIn: it.ProtectedFromScaleIn ?? false,
+  launchTemplate: launchTemplateOf(it.LaunchTemplate),
 });
 
 const hasWeights = (it: Answer): boolean =>
@@ -74,6 +75,9 @@ export const groupFrom = (it: Answer): AutoScalingGroup => {
     availabilityZones: it.AvailabilityZones ?? [],
     instanceTypes: instanceTypesOf(it),
     launchSource: launchSourceOf(it),
+    launchTemplate: launchTemplateOf(
+      it.LaunchTemplate ?? it.MixedInstancesPolicy?.LaunchTemplate?.LaunchTemplateSpecification,
+    ),
     newInstancesProtectedFromScaleIn: it.NewInstancesProtectedFromScaleIn ?? false,
     suspendedProcesses,
     conflicts: conflictsOf(it, suspendedProcesses),

@@ -34,6 +34,14 @@ export const launchSourceOf = (it: Answer): string | undefined => {
   return it.LaunchConfigurationName === undefined ? undefined : `launch configuration ${it.LaunchConfigurationName}`;
 };
 
+const numbered = /^\d+$/;
+
+/** `id:version` where the version is a number: `$Latest` and `$Default` stand for another one tomorrow. */
+export const launchTemplateOf = (it: LaunchTemplateSpecification | undefined): string | undefined =>
+  it?.LaunchTemplateId !== undefined && numbered.test(it.Version ?? '')
+    ? `${it.LaunchTemplateId}:${it.Version ?? ''}`
+    : undefined;
+
 const configuration = 'launch configuration ';
 
 export const parseLaunchSource = (text: string): LaunchSource | undefined => {

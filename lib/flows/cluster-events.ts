@@ -1,7 +1,7 @@
 import { parseBody } from '../events/parse.ts';
 import type { Trigger } from '../events/trigger.ts';
 import type { GroupReader } from '../ports/group-api.ts';
-import { askForDecisions, type IngestDependencies, idsOf, type Message, parseBatch } from './ingest.ts';
+import { askForDecisions, type IngestDependencies, type Message, parseBatch } from './ingest.ts';
 
 export interface ClusterEventsDependencies extends IngestDependencies {
   readonly groups: GroupReader;
@@ -13,17 +13,18 @@ export const handleClusterEvents = async (
   deps: ClusterEventsDependencies,
 ): Promise<readonly string[]> => {
   const { parsed, failedIds } = await parseBatch(messages, parseBody, 'state', deps);
-  const clusterOf = await clustersOf(
+  const lookup = await clustersOf(
     parsed.map((it) => it.trigger),
     deps.groups,
   );
   const reasons = new Map<string, string>();
   for (const { trigger } of parsed) {
-    const cluster = clusterOf(trigger);
+    const cluster = lookup.of(trigger);
     if (cluster !== undefined) reasons.set(cluster, reasonOf(trigger));
   }
   const failed = await askForDecisions(reasons, deps);
-  return [...failedIds, ...idsOf(parsed, clusterOf, failed)];
+  const again = parsed.filter(({ trigger }) => lookup.isUnresolved(trigger) || failed.has(lookup.of(trigger) ?? ''));
+  return [...failedIds, ...again.map(({ message }) => message.id)];
 };
 
 export const reasonOf = (trigger: Trigger): string => {
@@ -41,16 +42,21 @@ export const reasonOf = (trigger: Trigger): string => {
   }
 };
 
+/** What is known of the clusters that triggers are about. */
+export interface ClusterLookup {
+  readonly of: (trigger: Trigger) => string | undefined;
+  /** Whether a trigger's group could not be read: its message must be handed out again, not forgotten. */
+  readonly isUnresolved: (trigger: Trigger) => boolean;
+}
+
 /** The cluster each trigger is about; events of groups name none, so the groups are read, all in one call. */
-export const clustersOf = async (
-  triggers: readonly Trigger[],
-  groups: GroupReader,
-): Promise<(trigger: Trigger) => string | undefined> => {
+export const clustersOf = async (triggers: readonly Trigger[], groups: GroupReader): Promise<ClusterLookup> => {
   const names = new Set(triggers.flatMap((it) => ('group' in it ? [it.group] : [])));
-  const found = names.size === 0 ? [] : (await groups.groupsByName([...names].sort())).items;
-  const clusterOfGroup = new Map(found.map((it) => [it.name, it.cluster]));
-  return (trigger) => {
+  const { items, gaps } = names.size === 0 ? { items: [], gaps: [] } : await groups.groupsByName([...names].sort());
+  const clusterOfGroup = new Map(items.map((it) => [it.name, it.cluster]));
+  const of = (trigger: Trigger): string | undefined => {
     if ('cluster' in trigger) return trigger.cluster;
     return 'group' in trigger ? clusterOfGroup.get(trigger.group) : undefined;
   };
+  return { of, isUnresolved: (it) => gaps.length > 0 && 'group' in it && of(it) === undefined };
 };

@@ -1,7 +1,7 @@
-import type { ClusterMemory, Drain } from '../model/memory.ts';
+import type { ClusterMemory, Drain, Head } from '../model/memory.ts';
 import type { Plan, StepOutcome } from '../model/plan.ts';
 import { type Settings, settingsOf } from '../model/settings.ts';
-import { minuteMs, secondMs } from '../model/time.ts';
+import { type EpochMs, minuteMs, secondMs } from '../model/time.ts';
 import { planCluster } from '../planning/plan.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { WakeUps } from '../ports/queues.ts';
@@ -25,15 +25,18 @@ export interface Decision {
   readonly outcomes: readonly StepOutcome[];
 }
 
-/** After a step was dropped or failed the cluster is looked at again this soon; the look itself is the retry. */
+/** After a step was dropped the cluster is looked at again this soon: the look itself is the retry. */
 const lookAgainMs = 2 * secondMs;
+
+/** Why a decision was asked for after a step was dropped; such a one drops nothing into a second hurry. */
+const droppedReason = 'a step was dropped';
 
 /**
  * One decision for one cluster. The generation is raised before anything is observed: whatever happens after that
  * makes exactly one more decision. What the decision must remember is written before the first call that changes
  * anything, so that a function killed in the middle loses nothing.
  */
-export const decide = async (cluster: string, deps: DecideDependencies): Promise<Decision> => {
+export const decide = async (cluster: string, reason: string, deps: DecideDependencies): Promise<Decision> => {
   const { store, clock } = deps;
   const settings = settingsOf(deps.settings, cluster);
   const { head, memory } = await store.raiseGeneration(cluster);
@@ -48,11 +51,15 @@ export const decide = async (cluster: string, deps: DecideDependencies): Promise
     now: observation.observedAt,
   });
   const acts = settings.mode === 'act';
-  await keep(plan, acts ? plan.memory : inObserveMode(plan.memory, memory), head, deps, acts);
+  const wake = wakeFor(plan, head, clock.now());
+  await keep(plan, acts ? plan.memory : inObserveMode(plan.memory, memory), head, wake, deps, acts);
+  if (wake.send) await deps.wakeUps.wake(cluster, Math.max(0, (wake.at ?? 0) - clock.now()), 'timer');
   const outcomes: readonly StepOutcome[] = acts
     ? await applyPlan(plan, deps.act)
     : plan.steps.map((step) => ({ step, result: 'notInActMode', detail: undefined }));
-  await wakeInTime(plan, outcomes, deps);
+  // Once: a step that is dropped again waits for the minute check, and so does one that failed.
+  if (outcomes.some((it) => it.result === 'dropped') && reason !== droppedReason)
+    await deps.wakeUps.wake(cluster, lookAgainMs, droppedReason);
   report(plan, outcomes, settings.mode, deps.telemetry);
   return { plan, outcomes };
 };
@@ -66,15 +73,20 @@ const inObserveMode = (next: ClusterMemory, before: ClusterMemory): ClusterMemor
 const keep = async (
   plan: Plan,
   memory: ClusterMemory,
-  head: Parameters<Store['remember']>[0],
+  head: Head,
+  wake: Wake,
   { store }: DecideDependencies,
   acts: boolean,
 ): Promise<void> => {
-  await store.remember(head, memory, { at: plan.observedAt, nextTimerAt: dueForMinuteCheck(plan) });
+  await store.remember(head, memory, {
+    at: plan.observedAt,
+    nextTimerAt: dueForMinuteCheck(plan, acts),
+    wakeAt: wake.at,
+  });
   if (!acts) return;
   const writes = [
     ...plan.drains.map((drain: Drain) => store.putDrain(plan.cluster, drain)),
-    ...plan.endedDrains.map((id) => store.endDrain(plan.cluster, id)),
+    ...plan.endedDrains.map((drain) => store.endDrain(plan.cluster, drain)),
   ];
   const results = await Promise.allSettled(writes); // none is left behind when another fails
   const failed = results.find((it) => it.status === 'rejected');
@@ -83,20 +95,29 @@ const keep = async (
 
 /**
  * While tasks lack a place every minute check looks again: ECS does not repeat a placement failure that is unresolved,
- * and a desired count that is raised sends no event (ECS developer guide, service event messages).
+ * and a desired count that is raised sends no event (ECS developer guide, service event messages). So it does after
+ * steps were taken: whatever became of them, the next look heals.
  */
-const dueForMinuteCheck = (plan: Plan): number | undefined =>
-  plan.demand.length > 0 ? plan.observedAt : plan.nextTimerAt;
+const dueForMinuteCheck = (plan: Plan, acts: boolean): EpochMs | undefined =>
+  plan.demand.length > 0 || (acts && plan.steps.length > 0) ? plan.observedAt : plan.nextTimerAt;
 
-/** A timer due before the next minute check gets a message of its own; later ones are found by the check. */
-const wakeInTime = async (
-  plan: Plan,
-  outcomes: readonly StepOutcome[],
-  { wakeUps, clock }: DecideDependencies,
-): Promise<void> => {
-  const now = clock.now();
-  const again = outcomes.some((it) => it.result === 'dropped' || it.result === 'failed');
-  const dueIn = plan.nextTimerAt === undefined ? Number.POSITIVE_INFINITY : Math.max(0, plan.nextTimerAt - now);
-  const delay = again ? Math.min(lookAgainMs, dueIn) : dueIn;
-  if (delay < minuteMs) await wakeUps.wake(plan.cluster, delay, again ? 'a step was dropped or failed' : 'timer');
+interface Wake {
+  /** When the one delayed message under way arrives. */
+  readonly at: EpochMs | undefined;
+  readonly send: boolean;
+}
+
+/**
+ * A timer due before the next minute check gets a message of its own, unless one that is under way comes in time:
+ * there is one chain of wake-ups a cluster, however many events there are. Later timers are found by the check.
+ */
+const wakeFor = (plan: Plan, head: Head, now: EpochMs): Wake => {
+  const pending = head.wakeAt !== undefined && head.wakeAt > now ? head.wakeAt : undefined;
+  const due = plan.nextTimerAt;
+  if (due === undefined || due - now >= minuteMs) return { at: pending, send: false };
+  const at = Math.max(due, now);
+  return pending !== undefined && pending <= at + arrivalGrainMs ? { at: pending, send: false } : { at, send: true };
 };
+
+/** SQS delays by whole seconds. */
+const arrivalGrainMs = secondMs;

@@ -82,11 +82,3 @@ const buried = async (message: Message, reason: string, source: string, deadLett
     return false;
   }
 };
-
-/** The message ids whose cluster could not be asked for: only these are handed out again. */
-export const idsOf = (
-  parsed: readonly ParsedMessage[],
-  clusterOf: (trigger: Trigger) => string | undefined,
-  failed: ReadonlySet<string>,
-): readonly string[] =>
-  parsed.filter(({ trigger }) => failed.has(clusterOf(trigger) ?? '')).map(({ message }) => message.id);

@@ -56,8 +56,8 @@ const askAboutChanged = async (now: EpochMs, deps: MetricCheckDependencies): Pro
   const headOf = new Map(heads.map((it) => [it.cluster, it]));
   const fingerprintOf = new Map(statistics.items.map((it) => [it.cluster.name, it.fingerprint]));
   const reasons = new Map<string, string>();
-  for (const [cluster, fingerprint] of fingerprintOf) {
-    const reason = reasonToLook(headOf.get(cluster), fingerprint, now);
+  for (const cluster of deps.clusters) {
+    const reason = reasonToLook(headOf.get(cluster), fingerprintOf.get(cluster), now);
     if (reason !== undefined) reasons.set(cluster, reason);
   }
   const failed = await askForDecisions(reasons, deps);
@@ -65,8 +65,12 @@ const askAboutChanged = async (now: EpochMs, deps: MetricCheckDependencies): Pro
   // Kept only once the ask has gone out: a check that dies here is repeated by the next one.
   await Promise.all(
     [...reasons.keys()]
-      .filter((cluster) => !failed.has(cluster) && headOf.get(cluster)?.fingerprint !== fingerprintOf.get(cluster))
-      .map((cluster) => deps.store.keepFingerprint(cluster, fingerprintOf.get(cluster) ?? '')),
+      .filter((cluster) => !failed.has(cluster))
+      .map((cluster) => ({ cluster, fingerprint: fingerprintOf.get(cluster) }))
+      .filter(({ cluster, fingerprint }) => headOf.get(cluster)?.fingerprint !== fingerprint)
+      .map(({ cluster, fingerprint }) =>
+        fingerprint === undefined ? undefined : deps.store.keepFingerprint(cluster, fingerprint),
+      ),
   );
 };
 
@@ -78,9 +82,10 @@ const keepWarm = async (heads: readonly Head[], now: EpochMs, deps: MetricCheckD
   await deps.wakeUps.wake(stalest.cluster, 0, 'nothing was decided for a while');
 };
 
-const reasonToLook = (head: Head | undefined, fingerprint: string, now: EpochMs): string | undefined => {
-  if (head?.lastDecisionAt === undefined) return 'never looked at';
-  if (head.fingerprint !== fingerprint) return 'its counts have changed';
+/** Without statistics a cluster keeps its timers and its full looks, but one that was never seen is not looked for. */
+const reasonToLook = (head: Head | undefined, fingerprint: string | undefined, now: EpochMs): string | undefined => {
+  if (head?.lastDecisionAt === undefined) return fingerprint === undefined ? undefined : 'never looked at';
+  if (fingerprint !== undefined && head.fingerprint !== fingerprint) return 'its counts have changed';
   if (head.nextTimerAt !== undefined && head.nextTimerAt <= now) return 'timer';
   return now - head.lastDecisionAt >= fullLookMs ? 'not looked at for ten minutes' : undefined;
 };

@@ -32,9 +32,17 @@ const readFacts = async (
   return { cluster, capacityProviders: providers.items, factsReadAt: gaps.length === 0 ? now : undefined, gaps };
 };
 
+/** Waits for all before the first failure is passed on: no read is left behind when an invocation ends. */
+const allSettled = async <T extends readonly Promise<unknown>[]>(
+  reads: T,
+): Promise<{ -readonly [K in keyof T]: Awaited<T[K]> }> => {
+  await Promise.allSettled(reads);
+  return Promise.all(reads);
+};
+
 /**
  * One look at a cluster, as complete as AWS allows: what could not be read stands in `gaps`. Readers never throw for
- * what AWS answers, so no read is left behind when another fails.
+ * what AWS answers.
  */
 export const observe = async (
   name: string,
@@ -42,14 +50,16 @@ export const observe = async (
   read: Observers,
   now: EpochMs,
 ): Promise<Observation> => {
-  const [facts, instances, tasks, services, groups, known] = await Promise.all([
+  const [facts, instances, services, groups, known] = await allSettled([
     readFacts(name, remembered.facts, read, now),
     read.cluster.containerInstances(name),
-    read.cluster.tasks(name),
     read.cluster.services(name),
     read.groups.groupsOfClusters([name]),
     remembered.drains,
-  ]);
+  ] as const);
+  // After the instances: a task placed in between is then seen twice as room, which the next look heals; the other way
+  // round it would be missing although its room is taken, and an instance would be launched for it.
+  const tasks = await read.cluster.tasks(name);
   const [definitions, draining] = await Promise.all([
     read.cluster.taskDefinitions(definitionsIn(services.items, tasks.items)),
     readDraining(name, known, instances.items, read),

@@ -35,16 +35,13 @@ export const handleUrgentEvents = async (
 ): Promise<readonly string[]> => {
   const { parsed, failedIds } = await parseBatch(messages, parseBody, 'urgent', deps);
   const triggers = parsed.map((it) => it.trigger);
-  const [clusterOf, spotEndings] = await Promise.all([
-    clustersOf(triggers, deps.groups),
-    endingsOfSpot(triggers, deps),
-  ]);
-  const endings = [...endingsOfGroups(triggers, clusterOf), ...spotEndings];
+  const [lookup, spot] = await Promise.all([clustersOf(triggers, deps.groups), endingsOfSpot(triggers, deps)]);
+  const endings = [...endingsOfGroups(triggers, lookup.of), ...spot.endings];
   const notDrained = await drainEndings(endings, deps);
 
-  const spotCluster = new Map(spotEndings.map((it) => [it.ec2InstanceId, it.cluster]));
+  const spotCluster = new Map(spot.endings.map((it) => [it.ec2InstanceId, it.cluster]));
   const clusterFor = (it: Trigger): string | undefined =>
-    it.kind === 'spotInterruption' ? spotCluster.get(it.ec2InstanceId) : clusterOf(it);
+    it.kind === 'spotInterruption' ? spotCluster.get(it.ec2InstanceId) : lookup.of(it);
   const reasons = new Map<string, string>();
   for (const trigger of triggers) {
     const cluster = clusterFor(trigger);
@@ -53,7 +50,10 @@ export const handleUrgentEvents = async (
   const notAsked = await askForDecisions(reasons, deps);
   const again = parsed.filter(({ trigger }) => {
     const undrained = 'ec2InstanceId' in trigger && notDrained.has(trigger.ec2InstanceId);
-    return undrained || notAsked.has(clusterFor(trigger) ?? '');
+    const unresolved =
+      lookup.isUnresolved(trigger) ||
+      (trigger.kind === 'spotInterruption' && spot.partial && !spotCluster.has(trigger.ec2InstanceId));
+    return undrained || unresolved || notAsked.has(clusterFor(trigger) ?? '');
   });
   return [...failedIds, ...again.map(({ message }) => message.id)];
 };
@@ -68,20 +68,27 @@ const endingsOfGroups = (
     return [{ cluster, group: it.group, ec2InstanceId: it.ec2InstanceId, cause: 'lifecycleAction' }];
   });
 
+interface SpotEndings {
+  readonly endings: readonly Ending[];
+  /** A read failed: an instance without an ending may have one all the same. */
+  readonly partial: boolean;
+}
+
 /** A spot warning names an instance only: Auto Scaling knows its group, the group's tag its cluster. */
 const endingsOfSpot = async (
   triggers: readonly Trigger[],
   { groups }: UrgentEventsDependencies,
-): Promise<readonly Ending[]> => {
+): Promise<SpotEndings> => {
   const ids = triggers.flatMap((it) => (it.kind === 'spotInterruption' ? [it.ec2InstanceId] : []));
-  if (ids.length === 0) return [];
-  const { items: memberships } = await groups.memberships(ids);
-  const { items: found } = await groups.groupsByName([...new Set(memberships.map((it) => it.group))].sort());
-  const clusterOfGroup = new Map(found.map((it) => [it.name, it.cluster]));
-  return memberships.flatMap((it): readonly Ending[] => {
+  if (ids.length === 0) return { endings: [], partial: false };
+  const memberships = await groups.memberships(ids);
+  const found = await groups.groupsByName([...new Set(memberships.items.map((it) => it.group))].sort());
+  const clusterOfGroup = new Map(found.items.map((it) => [it.name, it.cluster]));
+  const endings = memberships.items.flatMap((it): readonly Ending[] => {
     const cluster = clusterOfGroup.get(it.group);
     return cluster === undefined ? [] : [{ ...it, cluster, cause: 'spotInterruption' }];
   });
+  return { endings, partial: memberships.gaps.length + found.gaps.length > 0 };
 };
 
 /** Drains what ends in clusters that are ours and in act mode. Returns the EC2 instance ids that could not be. */

@@ -27,6 +27,8 @@ export interface GroupInstance {
   readonly lifecycleState: LifecycleState;
   readonly healthStatus: string;
   readonly protectedFromScaleIn: boolean;
+  /** `id:version` of the launch template it was launched from; undefined where Auto Scaling does not say. */
+  readonly launchTemplate: string | undefined;
 }
 
 /** Why Berth refuses to size a group, although its tag opts it in. */
@@ -50,6 +52,8 @@ export interface AutoScalingGroup {
   readonly instanceTypes: readonly string[];
   /** Identifies what a new instance would be launched from; learned shapes are kept under it. */
   readonly launchSource: string | undefined;
+  /** `id:version` of the launch template; undefined for `$Latest`, `$Default` and launch configurations. */
+  readonly launchTemplate: string | undefined;
   readonly newInstancesProtectedFromScaleIn: boolean;
   readonly suspendedProcesses: readonly string[];
   readonly conflicts: readonly GroupConflict[];

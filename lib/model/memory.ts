@@ -2,7 +2,7 @@ import type { CapacityProvider, Cluster } from './capacity-provider.ts';
 import type { Resources } from './resources.ts';
 import type { EpochMs } from './time.ts';
 
-/** A launch Berth has asked for, remembered until its instances are seen in the group or given up. */
+/** Instances that a group lacks of a desired capacity, whoever asked for it, since when it was seen to. */
 export interface LaunchIntent {
   readonly group: string;
   readonly desiredCapacity: number;
@@ -73,6 +73,8 @@ export interface Head {
   readonly epoch: number;
   /** The earliest time at which a timer wants a decision. */
   readonly nextTimerAt: EpochMs | undefined;
+  /** When the delayed message that was sent last arrives: while it is under way no other is needed. */
+  readonly wakeAt: EpochMs | undefined;
   readonly lastDecisionAt: EpochMs | undefined;
   /** The cluster's statistics at the last minute check that saw it change. */
   readonly fingerprint: string | undefined;

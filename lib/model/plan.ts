@@ -78,7 +78,9 @@ export type KeepReason =
   | 'groupConflict'
   | 'partialView'
   | 'scalingOutGroup'
-  | 'notActive';
+  | 'notActive'
+  | 'notRegistered'
+  | 'registeredTwice';
 
 export type InstanceVerdict =
   | { readonly kind: 'keep'; readonly reason: KeepReason; readonly detail: string }
@@ -148,8 +150,8 @@ export interface Plan {
   readonly memory: ClusterMemory;
   /** Drains to be written before the steps are carried out. */
   readonly drains: readonly Drain[];
-  /** EC2 instance ids whose drains are over. */
-  readonly endedDrains: readonly string[];
+  /** Drains that are over. */
+  readonly endedDrains: readonly Drain[];
   /** When the cluster must be looked at again even if nothing happens. */
   readonly nextTimerAt: EpochMs | undefined;
 }

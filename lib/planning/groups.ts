@@ -1,5 +1,5 @@
 import { type AutoScalingGroup, countsTowardsDesired, type GroupInstance } from '../model/auto-scaling-group.ts';
-import { instanceTypeOf } from '../model/container-instance.ts';
+import { type ContainerInstance, instanceTypeOf } from '../model/container-instance.ts';
 import type { LaunchIntent } from '../model/memory.ts';
 import { minus, type Resources } from '../model/resources.ts';
 import type { EpochMs } from '../model/time.ts';
@@ -22,7 +22,7 @@ export interface GroupState {
   /** Not registered although the boot deadline is over: no supply, and a sign that launches fail. */
   readonly overdue: number;
   /** To be remembered: since when the group has fewer instances than desired. */
-  readonly intent: LaunchIntent | undefined;
+  readonly intents: readonly LaunchIntent[];
   /** To be remembered: since when instances are in the group and not registered. */
   readonly unregisteredSince: Readonly<Record<string, EpochMs>>;
   /** The earliest moment at which something incoming becomes overdue. */
@@ -43,15 +43,25 @@ const managedBy = (view: View, group: AutoScalingGroup): string | undefined => {
   return held ? undefined : provider.name;
 };
 
-/**
- * What a new instance registers: the least of its live siblings launched from the same source, else what was learned
- * before or computed from EC2's figures, else the settings.
- */
-const registeredByNew = (view: View, group: AutoScalingGroup): Resources | undefined => {
-  const siblings = group.instances
+/** Live instances of the group that were launched from what a new one would be launched from, as far as AWS says. */
+export const siblingsOf = (view: View, group: AutoScalingGroup): readonly ContainerInstance[] =>
+  group.instances
+    .filter(
+      (it) =>
+        it.launchTemplate === undefined ||
+        group.launchTemplate === undefined ||
+        it.launchTemplate === group.launchTemplate,
+    )
     .map((it) => view.instanceByEc2Id.get(it.ec2InstanceId))
     .filter((it) => it !== undefined)
     .filter((it) => group.instanceTypes.length === 0 || group.instanceTypes.includes(instanceTypeOf(it) ?? ''));
+
+/**
+ * What a new instance registers: the least of its live siblings, else what was learned before or computed from EC2's
+ * figures, else the settings.
+ */
+const registeredByNew = (view: View, group: AutoScalingGroup): Resources | undefined => {
+  const siblings = siblingsOf(view, group);
   const configured = view.settings.groups[group.name]?.registers;
   const learned = view.memory.shapes[group.name];
   const fresh = learned !== undefined && learned.launchSource === group.launchSource ? learned.registered : undefined;
@@ -62,8 +72,42 @@ const registeredByNew = (view: View, group: AutoScalingGroup): Resources | undef
   };
 };
 
-const unregisteredMembers = (view: View, group: AutoScalingGroup): readonly GroupInstance[] =>
-  group.instances.filter((it) => countsTowardsDesired(it) && !view.instanceByEc2Id.has(it.ec2InstanceId));
+/**
+ * Whether an instance has registered but cannot take tasks yet: its trunk interface is being attached, or its agent has
+ * not connected for the first time. It is still on its way, and needs no second one beside it.
+ */
+const isGettingReady = (view: View, it: ContainerInstance): boolean =>
+  it.status === 'REGISTERING' ||
+  (it.status === 'ACTIVE' && !it.agentConnected && view.now - it.registeredAt < view.settings.bootDeadlineMs);
+
+const notReadyMembers = (view: View, group: AutoScalingGroup): readonly GroupInstance[] =>
+  group.instances.filter((it) => {
+    const instance = view.instanceByEc2Id.get(it.ec2InstanceId);
+    return countsTowardsDesired(it) && (instance === undefined || isGettingReady(view, instance));
+  });
+
+/**
+ * Since when the group lacks instances, by the desired capacity it lacks them of. A capacity that is lowered keeps the
+ * times of what is still missing: an exhausted group must not look as if it had only just been asked.
+ */
+const intentsOf = (view: View, group: AutoScalingGroup, members: number): readonly LaunchIntent[] => {
+  const since = new Map<number, EpochMs>();
+  for (const it of view.memory.intents.filter((one) => one.group === group.name)) {
+    const desired = Math.min(it.desiredCapacity, group.desiredCapacity);
+    if (desired > members) since.set(desired, Math.min(since.get(desired) ?? it.at, it.at));
+  }
+  if (group.desiredCapacity > members && !since.has(group.desiredCapacity)) since.set(group.desiredCapacity, view.now);
+  return [...since]
+    .sort(([a], [b]) => a - b)
+    .map(([desiredCapacity, at]) => ({ group: group.name, desiredCapacity, at }));
+};
+
+/** How many of the missing instances are past the boot deadline; the lowest capacities are filled first. */
+const lateOf = (view: View, intents: readonly LaunchIntent[], members: number): number =>
+  intents.reduce((late, it, n) => {
+    const from = intents[n - 1]?.desiredCapacity ?? members;
+    return view.now - it.at >= view.settings.bootDeadlineMs ? late + it.desiredCapacity - from : late;
+  }, 0);
 
 const holdOf = (
   view: View,
@@ -93,34 +137,30 @@ const holdOf = (
 
 export const stateOf = (view: View, group: AutoScalingGroup): GroupState => {
   const deadline = view.settings.bootDeadlineMs;
-  const unregistered = unregisteredMembers(view, group);
+  const notReady = notReadyMembers(view, group);
   const unregisteredSince = Object.fromEntries(
-    unregistered.map((it) => [it.ec2InstanceId, view.memory.unregisteredSince[it.ec2InstanceId] ?? view.now]),
+    notReady.map((it) => [it.ec2InstanceId, view.memory.unregisteredSince[it.ec2InstanceId] ?? view.now]),
   );
-  const late = Object.values(unregisteredSince).filter((since) => view.now - since >= deadline).length;
+  const lateMembers = Object.values(unregisteredSince).filter((since) => view.now - since >= deadline).length;
 
   const members = group.instances.filter(countsTowardsDesired).length;
   const missing = Math.max(0, group.desiredCapacity - members);
-  const known = view.memory.intents.find(
-    (it) => it.group === group.name && it.desiredCapacity === group.desiredCapacity,
-  );
-  const intent =
-    missing > 0 ? { group: group.name, desiredCapacity: group.desiredCapacity, at: known?.at ?? view.now } : undefined;
-  const missingIsLate = intent !== undefined && view.now - intent.at >= deadline;
+  const intents = intentsOf(view, group, members);
+  const lateMissing = lateOf(view, intents, members);
 
   const registered = registeredByNew(view, group);
-  const expected =
-    registered === undefined ? undefined : minus(registered, sum(daemonsOf(view).map((it) => it.requirements)));
-  const overdue = late + (missingIsLate ? missing : 0);
-  const starts = [...Object.values(unregisteredSince), ...(intent === undefined ? [] : [intent.at])];
+  const daemons = sum(daemonsOf(view).map((it) => it.requirements));
+  const expected = registered === undefined ? undefined : minus(registered, daemons);
+  const overdue = lateMembers + lateMissing;
+  const starts = [...Object.values(unregisteredSince), ...intents.map((it) => it.at)];
   const deadlines = starts.map((at) => at + deadline).filter((at) => at > view.now);
   return {
     group,
     hold: holdOf(view, group, expected, overdue),
     expected,
-    incoming: unregistered.length - late + (missingIsLate ? 0 : missing),
+    incoming: notReady.length - lateMembers + missing - lateMissing,
     overdue,
-    intent,
+    intents,
     unregisteredSince,
     deadlineAt: deadlines.length === 0 ? undefined : Math.min(...deadlines),
   };

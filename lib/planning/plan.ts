@@ -3,7 +3,7 @@ import type { ClusterMemory, LaunchIntent, LearnedShape } from '../model/memory.
 import type { GroupReport, Plan, SetGroupDesiredCapacity, Step } from '../model/plan.ts';
 import { demandOf } from './demand.ts';
 import { moveDrains } from './drains.ts';
-import { type GroupState, stateOf } from './groups.ts';
+import { type GroupState, siblingsOf, stateOf } from './groups.ts';
 import { scaleIn } from './scale-in.ts';
 import { scaleOut } from './scale-out.ts';
 import { hasGap, type PlanningInput, type View, viewOf } from './view.ts';
@@ -17,7 +17,7 @@ export const planCluster = (input: PlanningInput): Plan => {
   const states = view.observation.groups.map((group) => stateOf(view, group));
   const out = scaleOut(view, states, demandOf(view));
   const growing = new Set(out.steps.map((it) => it.group));
-  const drains = moveDrains(view, { instances: out.neededInstances, restores: out.restores }, growing);
+  const drains = moveDrains({ view, states, needed: out.neededInstances, restores: out.restores, growing });
   const inward = scaleIn(view, { states, needed: out.neededInstances, growing, restored: drains.restored });
   const wakeAts = [
     ...drains.wakeAts,
@@ -86,27 +86,34 @@ const memoryAfter = (
   emptySince: ClusterMemory['emptySince'],
 ): ClusterMemory => {
   const asked: readonly LaunchIntent[] = steps.map((it) => ({ group: it.group, desiredCapacity: it.to, at: view.now }));
-  const going = states.flatMap((it) => it.intent ?? []);
   return {
-    intents: [...asked, ...going.filter((it) => !asked.some((ask) => ask.group === it.group))],
+    intents: [...states.flatMap((it) => it.intents), ...unseen(view, view.memory.intents), ...asked],
     emptySince,
-    unregisteredSince: Object.fromEntries(states.flatMap((it) => Object.entries(it.unregisteredSince))),
+    unregisteredSince: {
+      ...(hasGap(view, 'groups') ? view.memory.unregisteredSince : {}),
+      ...Object.fromEntries(states.flatMap((it) => Object.entries(it.unregisteredSince))),
+    },
     shapes: learned(view, states),
     facts: factsOf(view),
   };
 };
+
+/** Launches of groups that a partial look did not show are not forgotten. */
+const unseen = (view: View, intents: readonly LaunchIntent[]): readonly LaunchIntent[] =>
+  hasGap(view, 'groups')
+    ? intents.filter((it) => !view.observation.groups.some((group) => group.name === it.group))
+    : [];
 
 const factsOf = ({ observation: { cluster, capacityProviders, factsReadAt } }: View): ClusterMemory['facts'] =>
   cluster === undefined || factsReadAt === undefined ? undefined : { cluster, capacityProviders, readAt: factsReadAt };
 
 /** What live instances register, so that a group at zero is planned exactly the next time. */
 const learned = (view: View, states: readonly GroupState[]): ClusterMemory['shapes'] => {
-  const shapes: Record<string, LearnedShape> = { ...view.memory.shapes };
+  const shapes: Record<string, LearnedShape> = {};
   for (const { group } of states) {
-    const sibling = group.instances
-      .map((it) => view.instanceByEc2Id.get(it.ec2InstanceId))
-      .filter((it) => it !== undefined)
-      .filter((it) => group.instanceTypes.length === 0 || group.instanceTypes.includes(instanceTypeOf(it) ?? ''))
+    const before = view.memory.shapes[group.name];
+    if (before !== undefined) shapes[group.name] = before;
+    const sibling = siblingsOf(view, group)
       .toSorted((a, b) => a.registered.memoryMiB - b.registered.memoryMiB)
       .at(0);
     if (sibling === undefined || group.launchSource === undefined) continue;

@@ -48,6 +48,8 @@ const reasonNotOurs = (
   if (isExternal(it)) return keep('externalInstance', 'ECS Anywhere: in no Auto Scaling group');
   if (isManagedInstance(view, it)) return keep('managedInstance', 'ECS Managed Instances: AWS launches and drains it');
   if (membership === undefined) return keep('notOptedIn', 'in no group tagged berth:cluster; counted as supply only');
+  if (view.registeredTwice.has(it.ec2InstanceId))
+    return keep('registeredTwice', 'registered under two ARNs: what runs there is not certain');
   if (it.status === 'DRAINING' && !view.drainByEc2Id.has(it.ec2InstanceId))
     return keep('foreignDrain', 'DRAINING, and not by Berth');
   const { lifecycleState } = membership.member;
@@ -148,14 +150,27 @@ export const scaleIn = (view: View, decided: Decided): ScaleIn => {
     drains: victims.map((it) =>
       newDrain(view, it.ec2InstanceId, it.arn, view.membershipByEc2Id.get(it.ec2InstanceId)?.group.name, 'empty'),
     ),
-    reports: view.observation.containerInstances.map((it) => ({
-      ec2InstanceId: it.ec2InstanceId,
-      group: view.membershipByEc2Id.get(it.ec2InstanceId)?.group.name,
-      verdict: verdicts.get(it.ec2InstanceId) ?? keep('notOptedIn', 'not looked at'),
-    })),
+    reports: [
+      ...view.observation.containerInstances.map((it) => ({
+        ec2InstanceId: it.ec2InstanceId,
+        group: view.membershipByEc2Id.get(it.ec2InstanceId)?.group.name,
+        verdict: verdicts.get(it.ec2InstanceId) ?? keep('notOptedIn', 'not looked at'),
+      })),
+      ...unregisteredReports(view),
+    ],
     ...remembered(view, verdicts),
   };
 };
+
+/** Members of groups that are no container instances: launching, leaving, or never registered. */
+const unregisteredReports = (view: View): readonly InstanceReport[] =>
+  [...view.membershipByEc2Id]
+    .filter(([id]) => !view.instanceByEc2Id.has(id))
+    .map(([ec2InstanceId, { group, member }]) => ({
+      ec2InstanceId,
+      group: group.name,
+      verdict: keep('notRegistered', `${member.lifecycleState} in its group, not registered with ECS`),
+    }));
 
 const drainSteps = (view: View, victims: readonly ContainerInstance[]): readonly DrainInstances[] =>
   [...Map.groupBy(victims, (it) => view.membershipByEc2Id.get(it.ec2InstanceId)?.group.name)].map(([group, its]) => ({

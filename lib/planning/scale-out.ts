@@ -172,8 +172,12 @@ const hasUnknownProvider = (view: View, binding: Binding): binding is { kind: 'p
   bindingToProvider(view, binding.name).kind === 'provider' &&
   !view.observation.capacityProviders.some((it) => it.name === binding.name);
 
-/** Supply must be known in full before anything is launched: a page that is missing looks like missing supply. */
-const supplyIsCertain = (view: View): boolean => !hasGap(view, 'containerInstances', 'groups', 'capacityProviders');
+/**
+ * Supply, and who sizes it, must be known in full before anything is launched: a page that is missing looks like
+ * missing supply, and a provider that is missing like a group that ECS does not size.
+ */
+const supplyIsCertain = (view: View): boolean =>
+  !hasGap(view, 'cluster', 'containerInstances', 'groups', 'capacityProviders');
 
 /**
  * Places all demand on what is there, on what is on its way, on what can be restored, and on new instances, in that

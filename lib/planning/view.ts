@@ -34,6 +34,8 @@ export interface View extends PlanningInput {
   readonly instanceByEc2Id: ReadonlyMap<string, ContainerInstance>;
   readonly drainByEc2Id: ReadonlyMap<string, Drain>;
   readonly drainingArns: ReadonlySet<string>;
+  /** EC2 instance ids with more than one registration: their agent lost its state. */
+  readonly registeredTwice: ReadonlySet<string>;
 }
 
 const groupBy = <T>(items: readonly T[], key: (item: T) => string | undefined): ReadonlyMap<string, readonly T[]> => {
@@ -50,6 +52,11 @@ const groupBy = <T>(items: readonly T[], key: (item: T) => string | undefined): 
 
 const byKey = <T>(items: readonly T[], key: (item: T) => string): readonly T[] =>
   [...items].sort((a, b) => (key(a) < key(b) ? -1 : key(a) > key(b) ? 1 : 0));
+
+const twice = (ids: readonly string[]): ReadonlySet<string> => {
+  const once = new Set<string>();
+  return new Set(ids.filter((id) => once.has(id) || !once.add(id)));
+};
 
 /** Sorts everything by ARN first: the order in which AWS answered must never show in a plan. */
 export const viewOf = (input: PlanningInput): View => {
@@ -74,6 +81,7 @@ export const viewOf = (input: PlanningInput): View => {
     membershipByEc2Id: new Map(memberships),
     instanceByEc2Id: new Map(observation.containerInstances.map((it) => [it.ec2InstanceId, it])),
     drainByEc2Id: new Map(byKey(input.drains, (it) => it.ec2InstanceId).map((it) => [it.ec2InstanceId, it])),
+    registeredTwice: twice(observation.containerInstances.map((it) => it.ec2InstanceId)),
     drainingArns: new Set(observation.containerInstances.filter((it) => it.status === 'DRAINING').map((it) => it.arn)),
   };
 };

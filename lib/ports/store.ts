@@ -35,15 +35,23 @@ export interface Store {
   remember(
     head: Head,
     memory: ClusterMemory,
-    decision: { readonly at: EpochMs; readonly nextTimerAt: EpochMs | undefined },
+    decision: {
+      readonly at: EpochMs;
+      readonly nextTimerAt: EpochMs | undefined;
+      readonly wakeAt: EpochMs | undefined;
+    },
   ): Promise<void>;
   /** All drains of a cluster, read strongly. */
   drains(cluster: string): Promise<readonly Drain[]>;
-  /** Creates or replaces a drain. */
+  /** Creates a drain or moves it on; does nothing where it has meanwhile got another cause. */
   putDrain(cluster: string, drain: Drain): Promise<void>;
-  /** Creates a drain unless the instance has one already; false where it had. */
+  /**
+   * Creates a drain for an instance that somebody else ends, or takes over the one of an empty instance; false where
+   * such an ending was known already.
+   */
   openDrain(cluster: string, drain: Drain): Promise<boolean>;
-  endDrain(cluster: string, ec2InstanceId: string): Promise<void>;
+  /** Forgets a drain, unless it has meanwhile got another cause. */
+  endDrain(cluster: string, drain: Pick<Drain, 'ec2InstanceId' | 'cause'>): Promise<void>;
   /** Keeps the statistics the minute check last saw. */
   keepFingerprint(cluster: string, fingerprint: string): Promise<void>;
   /** Keeps a shape computed from EC2's figures, unless one seen on an instance of the same launch source is there. */

@@ -1,11 +1,29 @@
 import { QueryCommand } from '@aws-sdk/client-dynamodb';
 import { unmarshall } from '@aws-sdk/util-dynamodb';
-import type { Drain } from '../model/memory.ts';
+import type { Drain, DrainCause, DrainState } from '../model/memory.ts';
 import type { Store } from '../ports/store.ts';
 import { type DynamoDbTable, held, type Item, toItem } from './dynamo-db-table.ts';
-import { drainFrom, drainKey, drainPrefix, partitionOf } from './items.ts';
+import { drainFrom, drainKey, drainPrefix, type ItemKey, partitionOf } from './items.ts';
 
 type Drains = Pick<Store, 'drains' | 'putDrain' | 'openDrain' | 'endDrain'>;
+
+const itemOf = (cluster: string, drain: Drain): ItemKey & Drain => ({
+  ...drainKey(cluster, drain.ec2InstanceId),
+  ...drain,
+});
+
+/** The cause never changes but by openDrain, so an equal one means that nobody else has taken the drain over. */
+const absentOrOf = (cause: DrainCause) => ({
+  expression: 'attribute_not_exists(pk) OR cause = :cause',
+  values: { ':cause': cause },
+});
+
+/** Berth's own drain of an empty instance gives way to an ending by others, unless it has ended the instance already. */
+const absentOrOwn = {
+  expression: 'attribute_not_exists(pk) OR (cause = :empty AND #state <> :terminating)',
+  names: { '#state': 'state' },
+  values: { ':empty': 'empty' satisfies DrainCause, ':terminating': 'terminating' satisfies DrainState },
+};
 
 /** The drains: one item an instance. */
 export const drainsIn = (table: DynamoDbTable): Drains => ({
@@ -28,10 +46,13 @@ export const drainsIn = (table: DynamoDbTable): Drains => ({
     return drains;
   },
 
-  putDrain: (cluster, drain) => table.put({ ...drainKey(cluster, drain.ec2InstanceId), ...drain }),
+  async putDrain(cluster, drain) {
+    await held(table.put(itemOf(cluster, drain), absentOrOf(drain.cause)));
+  },
 
-  openDrain: (cluster, drain) =>
-    held(table.put({ ...drainKey(cluster, drain.ec2InstanceId), ...drain }, 'attribute_not_exists(pk)')),
+  openDrain: (cluster, drain) => held(table.put(itemOf(cluster, drain), absentOrOwn)),
 
-  endDrain: (cluster, ec2InstanceId) => table.delete(drainKey(cluster, ec2InstanceId)),
+  async endDrain(cluster, { ec2InstanceId, cause }) {
+    await held(table.delete(drainKey(cluster, ec2InstanceId), absentOrOf(cause)));
+  },
 });

@@ -21,6 +21,19 @@ interface Update {
   readonly names?: Record<string, string>;
 }
 
+/** What must hold of the item as it stands for a write to be done. */
+interface Condition {
+  readonly expression: string;
+  readonly values: object;
+  readonly names?: Record<string, string>;
+}
+
+const conditional = ({ expression, values, names }: Condition) => ({
+  ConditionExpression: expression,
+  ExpressionAttributeValues: toItem(values),
+  ...(names === undefined ? {} : { ExpressionAttributeNames: names }),
+});
+
 /** The single-item operations of DynamoDB on one table, in plain values. */
 export const dynamoDbTable = (client: DynamoDBClient, name: string) => ({
   client,
@@ -39,8 +52,8 @@ export const dynamoDbTable = (client: DynamoDBClient, name: string) => ({
     return Item && unmarshall(Item);
   },
 
-  async put(item: ItemKey, condition?: string): Promise<void> {
-    await client.send(new PutItemCommand({ TableName: name, Item: toItem(item), ConditionExpression: condition }));
+  async put(item: ItemKey, condition: Condition): Promise<void> {
+    await client.send(new PutItemCommand({ TableName: name, Item: toItem(item), ...conditional(condition) }));
   },
 
   /** Creates the item where there is none; gives it as it then stands. */
@@ -59,8 +72,8 @@ export const dynamoDbTable = (client: DynamoDBClient, name: string) => ({
     return unmarshall(Attributes ?? {});
   },
 
-  async delete(key: ItemKey): Promise<void> {
-    await client.send(new DeleteItemCommand({ TableName: name, Key: toItem(key) }));
+  async delete(key: ItemKey, condition: Condition): Promise<void> {
+    await client.send(new DeleteItemCommand({ TableName: name, Key: toItem(key), ...conditional(condition) }));
   },
 });
 

@@ -55,6 +55,7 @@ const headItem = z.object({
   generation: z.optional(z.number()),
   epoch: z.optional(z.number()),
   nextTimerAt: z.optional(z.number()),
+  wakeAt: z.optional(z.number()),
   lastDecisionAt: z.optional(z.number()),
   fingerprint: z.optional(z.string()),
   intents: z.optional(z.array(z.object({ group: z.string(), desiredCapacity: z.number(), at: z.number() }))),
@@ -123,6 +124,7 @@ export const rememberedFrom = (table: string, item: unknown): Remembered => {
       generation: it.generation ?? 0,
       epoch: it.epoch ?? 0,
       nextTimerAt: it.nextTimerAt,
+      wakeAt: it.wakeAt,
       lastDecisionAt: it.lastDecisionAt,
       fingerprint: it.fingerprint,
     },
@@ -143,6 +145,7 @@ export const headAttributes = [
   'generation',
   'epoch',
   'nextTimerAt',
+  'wakeAt',
   'lastDecisionAt',
   'fingerprint',
 ] satisfies readonly (keyof ItemKey | keyof Head)[];

@@ -19,11 +19,13 @@ export const rememberUpdate = (head: Head, memory: ClusterMemory, decision: Deci
     'unregisteredSince = :unregisteredSince',
     'lastDecisionAt = :at',
     ...(decision.nextTimerAt === undefined ? [] : ['nextTimerAt = :nextTimerAt']),
+    ...(decision.wakeAt === undefined ? [] : ['wakeAt = :wakeAt']),
     ...(memory.facts === undefined ? [] : ['facts = :facts']),
     ...shapes.map(([, shape], at) => assignment(shape, at)),
   ];
   const removals = [
     ...(decision.nextTimerAt === undefined ? ['nextTimerAt'] : []),
+    ...(decision.wakeAt === undefined ? ['wakeAt'] : []),
     ...(memory.facts === undefined ? ['facts'] : []),
   ];
   return {
@@ -36,7 +38,8 @@ export const rememberUpdate = (head: Head, memory: ClusterMemory, decision: Deci
       ':unregisteredSince': memory.unregisteredSince,
       ':at': decision.at,
       ':nextTimerAt': decision.nextTimerAt, // left out by the marshaller when undefined
-      ':facts': memory.facts, // so is this
+      ':wakeAt': decision.wakeAt, // so are these two
+      ':facts': memory.facts,
       ':generation': head.generation,
       ':epoch': head.epoch,
       ...Object.fromEntries(shapes.map(([, shape], at) => [`:g${at}`, shape])),

@@ -56,8 +56,8 @@ type DayService = readonly [name: string, cpuUnits: number, memoryMiB: number, l
 
 /** Ten services whose highest counts together fill about twenty instances of 2 vCPU; half of them rest at night. */
 const dayServices: readonly DayService[] = [
-  ['web', 512, 1024, 3, 18],
-  ['api', 512, 1024, 2, 14],
+  ['web', 512, 1024, 2, 18],
+  ['api', 512, 1024, 1, 14],
   ['search', 1024, 2048, 1, 6],
   ['payments', 256, 512, 1, 6],
   ['auth', 256, 512, 1, 8],
@@ -68,8 +68,8 @@ const dayServices: readonly DayService[] = [
   ['admin', 256, 512, 0, 2],
 ];
 
-/** The group's minimum: the night's few tasks, left where the evening's packing put them. */
-const nightFloor = 7;
+/** The group's minimum: two instances a zone, whatever the load. */
+const nightFloor = 6;
 
 const group = (minSize: number): GroupSpec => ({
   name: 'local-instances',

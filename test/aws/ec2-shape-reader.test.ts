@@ -30,6 +30,7 @@ const group = (launchSource: string | undefined, instanceTypes: readonly string[
   availabilityZones: [],
   instanceTypes,
   launchSource,
+  launchTemplate: undefined,
   newInstancesProtectedFromScaleIn: true,
   suspendedProcesses: [],
   conflicts: [],

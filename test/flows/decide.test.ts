@@ -42,7 +42,7 @@ describe('decide', () => {
       });
     };
 
-    const { outcomes } = await decide('main', deps);
+    const { outcomes } = await decide('main', 'test', deps);
 
     expect(act.writes).toEqual(['desired web 2']);
     expect(outcomes.map((it) => it.result)).toEqual(['done']);
@@ -52,7 +52,7 @@ describe('decide', () => {
   it('writes nothing to AWS in observe mode, and reports the plan', async () => {
     const { act, telemetry, deps, store } = made(short, { mode: 'observe' });
 
-    const { outcomes } = await decide('main', deps);
+    const { outcomes } = await decide('main', 'test', deps);
 
     expect(act.writes).toEqual([]);
     expect(outcomes.map((it) => it.result)).toEqual(['notInActMode']);
@@ -63,7 +63,7 @@ describe('decide', () => {
   it('raises the generation before it looks', async () => {
     const { store, deps } = made(short);
 
-    await decide('main', deps);
+    await decide('main', 'test', deps);
 
     expect(await store.generation('main')).toBe(1);
   });
@@ -78,11 +78,11 @@ describe('decide', () => {
     };
     const at = (ms: number) => ({ ...deps, clock: { ...deps.clock, now: () => ms } });
 
-    await decide('main', at(now));
-    await decide('main', at(now + 59_000));
+    await decide('main', 'test', at(now));
+    await decide('main', 'test', at(now + 59_000));
     expect(reads).toBe(1);
 
-    await decide('main', at(now + 60_000));
+    await decide('main', 'test', at(now + 60_000));
     expect(reads).toBe(2);
   });
 
@@ -92,28 +92,31 @@ describe('decide', () => {
       act.seen = { ...act.seen, groups: [group([member(1)], { desiredCapacity: 5 })] };
     };
 
-    const { outcomes } = await decide('main', deps);
+    const { outcomes } = await decide('main', 'test', deps);
 
     expect(act.writes).toEqual([]);
     expect(outcomes[0]).toMatchObject({
       result: 'dropped',
       detail: 'desired capacity is 5 by now, not 1: somebody changed it',
     });
-    expect(wakes).toEqual([['main', 2000, 'a step was dropped or failed']]);
+    expect(wakes).toEqual([['main', 2000, 'a step was dropped']]);
+
+    await decide('main', 'a step was dropped', deps);
+    expect(wakes).toHaveLength(1);
   });
 
   const empty = { containerInstances: [instance(1), instance(2)], groups: [group([member(1), member(2)])] };
   const emptySince = { 'i-1': now - 300_000, 'i-2': now - 300_000 };
   const remembering = async ({ store }: ReturnType<typeof made>): Promise<void> => {
     const { head, memory } = await store.raiseGeneration('main');
-    await store.remember(head, { ...memory, emptySince }, { at: now, nextTimerAt: undefined });
+    await store.remember(head, { ...memory, emptySince }, { at: now, nextTimerAt: undefined, wakeAt: undefined });
   };
 
   it('drains empty instances, their drains in the store', async () => {
     const it = made(empty);
     await remembering(it);
 
-    await decide('main', it.deps);
+    await decide('main', 'test', it.deps);
 
     expect(it.act.writes).toEqual(['DRAINING i-1 i-2']);
     expect((await it.store.drains('main')).map((one) => [one.ec2InstanceId, one.state])).toEqual([
@@ -132,7 +135,7 @@ describe('decide', () => {
       };
     };
 
-    const { outcomes } = await decide('main', it.deps);
+    const { outcomes } = await decide('main', 'test', it.deps);
 
     expect(it.act.writes).toEqual(['DRAINING i-2']);
     expect(outcomes[0]?.detail).toBe('left out: i-1 has changed since the plan was made');
@@ -146,7 +149,7 @@ describe('decide', () => {
     });
     await it.store.putDrain('main', drain(1, { state: 'emptied', since: now - 10_000 }));
 
-    await decide('main', it.deps);
+    await decide('main', 'test', it.deps);
 
     expect(it.act.writes).toEqual(['terminate web i-1']);
     expect((await it.store.drains('main'))[0]?.state).toBe('terminating');
@@ -163,7 +166,7 @@ describe('decide', () => {
       it.act.seen = { ...it.act.seen, containerInstances: [instance(1)] };
     };
 
-    const { outcomes } = await decide('main', it.deps);
+    const { outcomes } = await decide('main', 'test', it.deps);
 
     expect(it.act.writes).toEqual([]);
     expect(outcomes[0]).toMatchObject({ result: 'dropped', detail: 'i-1 is ACTIVE by now' });
@@ -179,7 +182,7 @@ describe('decide', () => {
     });
     act.answer = (id) => ({ id, result: id === 'web' ? 'failed' : 'done', detail: 'access denied' });
 
-    const { outcomes } = await decide('main', deps);
+    const { outcomes } = await decide('main', 'test', deps);
 
     expect(outcomes.map((it) => [it.step.kind, it.result])).toEqual([
       ['setGroupDesiredCapacity', 'failed'],
@@ -190,13 +193,34 @@ describe('decide', () => {
 
   it('wakes for a timer before the next minute, and leaves later ones to the minute check', async () => {
     const soon = made({ containerInstances: [instance(1)], groups: [group([member(1)])] }, { quietTimeMs: 45_000 });
-    await decide('main', soon.deps);
+    await decide('main', 'test', soon.deps);
     expect(soon.wakes).toEqual([['main', 45_000, 'timer']]);
 
     const late = made({ containerInstances: [instance(1)], groups: [group([member(1)])] });
-    await decide('main', late.deps);
+    await decide('main', 'test', late.deps);
     expect(late.wakes).toEqual([]);
     expect((await late.store.recall('main'))?.head.nextTimerAt).toBe(now + 120_000);
+  });
+
+  it('keeps one wake-up under way, however many decisions there are', async () => {
+    const { deps, wakes } = made(
+      { containerInstances: [instance(1)], groups: [group([member(1)])] },
+      { quietTimeMs: 45_000 },
+    );
+
+    for (let n = 0; n < 5; n++) await decide('main', 'test', deps);
+
+    expect(wakes).toEqual([['main', 45_000, 'timer']]);
+  });
+
+  it('leaves a step that failed to the minute check', async () => {
+    const { act, store, deps, wakes } = made(short);
+    act.answer = (id) => ({ id, result: 'failed', detail: 'access denied' });
+
+    await decide('main', 'test', deps);
+
+    expect(wakes).toEqual([]);
+    expect((await store.recall('main'))?.head.nextTimerAt).toBe(now);
   });
 
   it('writes nothing once another writer has taken the cluster over', async () => {
@@ -210,7 +234,7 @@ describe('decide', () => {
     };
 
     await expect(
-      decide('main', { ...deps, act: Object.assign(Object.create(act) as FakeAws, { cluster: slow }) }),
+      decide('main', 'test', { ...deps, act: Object.assign(Object.create(act) as FakeAws, { cluster: slow }) }),
     ).rejects.toThrow(FencedError);
     expect(act.writes).toEqual([]);
   });

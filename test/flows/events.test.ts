@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { handleClusterEvents } from '../../lib/flows/cluster-events.ts';
 import { handleUrgentEvents } from '../../lib/flows/urgent-events.ts';
 import type { Mode } from '../../lib/model/settings.ts';
-import { group, instance, member, now, settings } from '../support/builders.ts';
+import { drain, group, instance, member, now, settings } from '../support/builders.ts';
 import { FakeAws } from '../support/fake-aws.ts';
 import { ingest, messages, taskEvent } from '../support/ingest.ts';
 
@@ -144,6 +144,26 @@ describe('handleUrgentEvents', () => {
     deps.aws.answer = (id) => ({ id, result: 'failed', detail: 'throttled' });
 
     expect(await handleUrgentEvents(messages(ending('i-1'), taskEvent('other')), deps)).toEqual(['m0']);
+  });
+
+  it.each([
+    ['a termination whose group could not be read', ending('i-1')],
+    ['a spot warning whose group could not be found', spot('i-1')],
+  ])('hands out again %s', async (_, event) => {
+    const deps = flow();
+    deps.aws.seen = { ...deps.aws.seen, groups: [], gaps: [{ subject: 'groups', cause: 'throttled', detail: 'x' }] };
+
+    expect(await handleUrgentEvents(messages(event, taskEvent('other')), deps)).toEqual(['m0']);
+    expect(deps.aws.writes).toEqual([]);
+  });
+
+  it('takes over the drain of an empty instance that is interrupted: it may not come back', async () => {
+    const deps = flow();
+    await deps.store.putDrain('main', drain(1, { state: 'restoring' }));
+
+    await handleUrgentEvents(messages(spot('i-1')), deps);
+
+    expect(await deps.store.drains('main')).toMatchObject([{ cause: 'spotInterruption', state: 'draining' }]);
   });
 
   it('hands a message out again when the cluster could not be read', async () => {

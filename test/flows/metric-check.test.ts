@@ -64,7 +64,7 @@ const flow = () => {
   /** A decision that saw the cluster at this moment. */
   const decided = async (cluster: string, nextTimerAt?: number): Promise<void> => {
     const { head } = await deps.store.raiseGeneration(cluster);
-    await deps.store.remember(head, noMemory, { at, nextTimerAt });
+    await deps.store.remember(head, noMemory, { at, nextTimerAt, wakeAt: undefined });
   };
   const later = (ms: number): void => {
     at += ms;

@@ -35,6 +35,7 @@ const loaded = fc.record({
   connected: fc.boolean(),
   emptyForMs: fc.integer({ min: 0, max: 5 * minuteMs }),
   drain: fc.option(fc.constantFrom('draining', 'emptied', 'terminating', 'restoring'), { nil: undefined }),
+  drainedForMs: fc.integer({ min: 0, max: 2 * minuteMs }),
   inGroup: fc.constantFrom('web', 'batch', 'none'),
   lifecycleState: fc.constantFrom('InService', 'InService', 'InService', 'Terminating:Wait', 'Standby'),
 });
@@ -48,7 +49,15 @@ const clusters = fc
     booting: fc.integer({ min: 0, max: 3 }),
     minSize: fc.integer({ min: 0, max: 3 }),
     room: fc.integer({ min: 0, max: 10 }),
-    gap: fc.boolean(),
+    gap: fc.constantFrom(
+      undefined,
+      undefined,
+      'services',
+      'containerInstances',
+      'groups',
+      'cluster',
+      'taskDefinitions',
+    ),
   })
   .map(({ instances, wanted, booting, minSize, room, gap }): PlanningInput => {
     const containerInstances = instances.map((it, n): ContainerInstance => {
@@ -89,11 +98,15 @@ const clusters = fc
     });
     const services = wanted.map(({ family, count }, n) =>
       service(count, {
-        arn: `arn:aws:ecs:eu-west-1:123456789012:service/main/s${n}`,
-        name: `s${n}`,
+        arn: `arn:aws:ecs:eu-west-1:123456789012:service/main/${family}-${n}`,
+        name: n === 0 ? family : `${family}-${n}`, // the first of a family owns its running tasks
         taskDefinitionArn: taskDefinition(family).arn,
         deployments: [
-          deployment({ id: `ecs-svc/s${n}`, desiredCount: count, taskDefinitionArn: taskDefinition(family).arn }),
+          deployment({
+            id: n === 0 ? 'ecs-svc/1' : `ecs-svc/s${n}`,
+            desiredCount: count,
+            taskDefinitionArn: taskDefinition(family).arn,
+          }),
         ],
       }),
     );
@@ -110,11 +123,13 @@ const clusters = fc
             tasks.filter((it) => it.containerInstanceArn === instanceArn(`${n}`)),
           ]),
         ),
-        gaps: gap ? [{ subject: 'services', cause: 'throttled', detail: 'page 2' }] : [],
+        gaps: gap === undefined ? [] : [{ subject: gap, cause: 'throttled', detail: 'page 2' }],
       },
       {
         drains: instances.flatMap((it, n) =>
-          it.drain === undefined ? [] : [drain(n, { state: it.drain, group: it.inGroup })],
+          it.drain === undefined
+            ? []
+            : [drain(n, { state: it.drain, group: it.inGroup, since: now - it.drainedForMs })],
         ),
         memory: { emptySince: Object.fromEntries(instances.map((it, n) => [`i-${n}`, now - it.emptyForMs])) },
       },
@@ -137,7 +152,8 @@ describe('every plan', () => {
         const its = 'group' in step ? groupOf(given, step.group ?? '') : undefined;
         if (step.kind === 'setGroupDesiredCapacity')
           return its !== undefined && step.to <= its.maxSize && step.to >= its.minSize && step.to > step.from;
-        return step.kind !== 'terminateInstances' || its !== undefined;
+        if (step.kind !== 'terminateInstances') return true;
+        return its !== undefined && its.desiredCapacity - step.instances.length >= its.minSize;
       }),
     );
   });
@@ -157,7 +173,10 @@ describe('every plan', () => {
       const drained = plan.drains.filter(
         (it) => it.cause === 'empty' && !given.drains.some((old) => old.ec2InstanceId === it.ec2InstanceId),
       );
-      return drained.every((it) => !busy.has(it.containerInstanceArn) && given.observation.gaps.length === 0);
+      return (
+        drained.every((it) => !busy.has(it.containerInstanceArn)) &&
+        (drained.length === 0 || given.observation.gaps.length === 0)
+      );
     });
   });
 
@@ -177,9 +196,9 @@ describe('every plan', () => {
       plan.steps.every((step) => {
         if (step.kind !== 'terminateInstances') return true;
         return step.instances.every((it) => {
-          const known = given.drains.find((old) => old.ec2InstanceId === it.ec2InstanceId);
+          const instanceOf = given.observation.containerInstances.find((one) => one.arn === it.containerInstanceArn);
           const tasks = given.observation.tasksOnDraining[it.containerInstanceArn] ?? [];
-          return known?.state === 'terminating' || tasks.length === 0;
+          return instanceOf?.status === 'DRAINING' && tasks.length === 0;
         });
       }),
     );
@@ -188,7 +207,12 @@ describe('every plan', () => {
   it('has a verdict for every instance and for every task without a place', () => {
     holds(
       (plan, given) =>
-        plan.instances.length === given.observation.containerInstances.length &&
+        given.observation.containerInstances.every((it) =>
+          plan.instances.some((report) => report.ec2InstanceId === it.ec2InstanceId),
+        ) &&
+        given.observation.groups.every((its) =>
+          its.instances.every((it) => plan.instances.some((report) => report.ec2InstanceId === it.ec2InstanceId)),
+        ) &&
         plan.demand.every((it) => it.verdicts.reduce((sum, one) => sum + one.tasks, 0) === it.tasks),
     );
   });

@@ -138,6 +138,11 @@ describe('scale-in of empty instances', () => {
         groups: [],
       },
     ],
+    [
+      'is registered twice',
+      'registeredTwice',
+      { containerInstances: [instance(1), instance(1, { arn: 'arn:other' })] },
+    ],
     ['was drained by somebody else', 'foreignDrain', { containerInstances: instanceOf({ status: 'DRAINING' }) }],
     ['is in standby', 'standby', { groups: [group([member(1, { lifecycleState: 'Standby' })])] }],
     ['is being detached', 'notInGroup', { groups: [group([member(1, { lifecycleState: 'Detaching' })])] }],
@@ -257,7 +262,7 @@ describe('a drain', () => {
   });
 
   it('cannot be given up once terminating: what is needed is launched', () => {
-    const terminating = draining({ state: 'terminating' });
+    const terminating = draining({ state: 'terminating', since: now - 20_000 });
     const plan = planCluster({ ...terminating, observation: { ...terminating.observation, services: [service(4)] } });
 
     expect(plan.steps.map((it) => it.kind)).toEqual(['setGroupDesiredCapacity']);
@@ -265,7 +270,7 @@ describe('a drain', () => {
 
   it('is restored until the instance is seen ACTIVE, and forgotten then', () => {
     expect(named(planCluster(draining({ state: 'restoring' })), 'restoreInstances')).toEqual(['i-1']);
-    expect(planCluster(draining({ state: 'restoring' }, [], { status: 'ACTIVE' })).endedDrains).toEqual(['i-1']);
+    expect(planCluster(draining({ state: 'restoring' }, [], { status: 'ACTIVE' })).endedDrains).toHaveLength(1);
   });
 
   it('is asked for again while the instance is still ACTIVE', () => {
@@ -273,13 +278,88 @@ describe('a drain', () => {
   });
 
   it('asks for the termination again while the instance is in service', () => {
-    expect(named(planCluster(draining({ state: 'terminating' })), 'terminateInstances')).toEqual(['i-1']);
+    expect(named(planCluster(draining({ state: 'terminating', since: now - 20_000 })), 'terminateInstances')).toEqual([
+      'i-1',
+    ]);
+  });
+
+  it('proves emptiness again before it asks for the termination again', () => {
+    const again = (tasks: ReturnType<typeof task>[], over = {}) =>
+      planCluster(draining({ state: 'terminating', since: now - 20_000 }, tasks, over));
+
+    expect(again([task(1, 1)], { remaining: { cpuUnits: 1536, memoryMiB: 6656 } }).steps).toEqual([]);
+    expect(again([], { remaining: { cpuUnits: 1536, memoryMiB: 6656 } }).steps).toEqual([]);
+    expect(again([], { status: 'ACTIVE' }).steps).toEqual([]);
+    expect(again([], { status: 'ACTIVE' }).endedDrains).toHaveLength(1);
+  });
+
+  it('begins anew where a termination was asked for and nothing came of it within a minute', () => {
+    const plan = planCluster(draining({ state: 'terminating', since: now - minuteMs }));
+
+    expect(plan.steps).toEqual([]);
+    expect(plan.drains.map((it) => it.state)).toEqual(['emptied']);
+  });
+
+  const inGroup = (over: Parameters<typeof group>[1], memberOver = {}, seen = {}) => {
+    const emptied = draining({ state: 'emptied', since: now - 10 * secondMs });
+    const groups = [group([member(1, memberOver)], over)];
+    return planCluster({ ...emptied, observation: { ...emptied.observation, groups, ...seen } });
+  };
+
+  it.each([
+    ['its group’s minimum was raised', { minSize: 1 }, {}, {}],
+    ['somebody lowered the desired capacity to the minimum', { desiredCapacity: 0 }, {}, {}],
+    ['a person put it in standby', {}, { lifecycleState: 'Standby' as const }, {}],
+    ['a person protected it', { newInstancesProtectedFromScaleIn: false }, {}, {}],
+    ['ECS has come to size its group', {}, {}, { capacityProviders: [provider('cp', { managedScaling: true })] }],
+  ])('is taken back when %s while it emptied', (_, groupOver, memberOver, seen) => {
+    const plan = inGroup(groupOver, memberOver, seen);
+
+    expect(plan.steps.map((it) => it.kind)).toEqual(['restoreInstances']);
+  });
+
+  it('is taken back when the instance has left its group', () => {
+    const emptied = draining({ state: 'emptied', since: now - 10 * secondMs });
+    const plan = planCluster({ ...emptied, observation: { ...emptied.observation, groups: [] } });
+
+    expect(named(plan, 'restoreInstances')).toEqual(['i-1']);
+  });
+
+  it('is over when the instance has left its group and its agent is silent, however long ECS shows it', () => {
+    const gone = draining({ cause: 'spotInterruption' }, [], { agentConnected: false });
+    const plan = planCluster({ ...gone, observation: { ...gone.observation, groups: [] } });
+
+    expect(plan.endedDrains).toHaveLength(1);
+  });
+
+  it('does not shrink its group in the decision in which it grows, and stays proven', () => {
+    const emptied = draining({ state: 'emptied', since: now - 10 * secondMs });
+    const large = definitions(taskDefinition('api', { hostPorts: [{ protocol: 'tcp', port: 80 }] }));
+    const blocked = [instance(1, { status: 'DRAINING', portsInUse: [{ protocol: 'tcp', port: 80 }] })];
+    const seen = {
+      ...emptied.observation,
+      containerInstances: blocked,
+      services: [service(1)],
+      taskDefinitions: large,
+    };
+    const plan = planCluster({ ...emptied, observation: seen });
+
+    expect(plan.steps.map((it) => it.kind)).toEqual(['setGroupDesiredCapacity']);
+    expect(plan.drains).toEqual([]);
+  });
+
+  it('gives its room back although another part of the cluster could not be read', () => {
+    const emptied = draining({ state: 'emptied' });
+    const gaps = [{ subject: 'taskDefinitions', cause: 'failed', detail: 'x' }] as const;
+    const plan = planCluster({ ...emptied, observation: { ...emptied.observation, services: [service(4)], gaps } });
+
+    expect(named(plan, 'restoreInstances')).toEqual(['i-1']);
   });
 
   it('is over when the instance has gone from ECS and from its group', () => {
     const plan = planCluster(input({ groups: [group([])] }, { drains: [drain(1, { state: 'terminating' })] }));
 
-    expect(plan.endedDrains).toEqual(['i-1']);
+    expect(plan.endedDrains.map((it) => it.ec2InstanceId)).toEqual(['i-1']);
   });
 
   it('goes no further while part of the cluster could not be read', () => {

@@ -137,6 +137,67 @@ describe('scale-out of a service', () => {
     expect(sizes(planCluster(input(seen, { memory: { intents } })))).toEqual({ web: 3 });
   });
 
+  it('counts an instance that has registered and is not ready yet as on its way', () => {
+    const seen = (over: Parameters<typeof instance>[1]) => ({
+      containerInstances: [full(1), instance(2, { registeredAt: now - 5_000, ...over })],
+      tasks: [1, 2, 3, 4].map((n) => task(n, 1)),
+      services: [service(8)],
+      groups: [group([member(1), member(2)])],
+    });
+
+    expect(planCluster(input(seen({ agentConnected: false }))).steps).toEqual([]);
+    expect(planCluster(input(seen({ status: 'REGISTERING', agentConnected: false }))).steps).toEqual([]);
+    const silent = seen({ agentConnected: false, registeredAt: now - 60 * minuteMs });
+    expect(sizes(planCluster(input(silent)))).toEqual({ web: 3 });
+  });
+
+  it('keeps the time of a shortage when the desired capacity is lowered or raised', () => {
+    const since = now - 11 * minuteMs;
+    const short = (desiredCapacity: number) =>
+      planCluster(
+        input(
+          { groups: [group([], { desiredCapacity })] },
+          { memory: { intents: [{ group: 'web', desiredCapacity: 5, at: since }] } },
+        ),
+      );
+
+    expect(short(4).groups[0]?.overdue).toBe(4);
+    expect(short(7).groups[0]?.overdue).toBe(5);
+    expect(short(7).memory.intents).toEqual([
+      { group: 'web', desiredCapacity: 5, at: since },
+      { group: 'web', desiredCapacity: 7, at: now },
+    ]);
+  });
+
+  it('expects of a new launch template what EC2 says of it, not what the old instances register', () => {
+    const registered = { cpuUnits: 8192, memoryMiB: 30_000 };
+    const shape = { launchSource: 'lt-1:2', instanceType: 'm5.2xlarge', registered, from: 'ec2' as const };
+    const plan = planCluster(
+      input(
+        {
+          containerInstances: [full(1)],
+          services: [service(1)],
+          taskDefinitions: definitions(taskDefinition('api', { cpuUnits: 6144 })),
+          groups: [group([member(1)], { launchTemplate: 'lt-1:2', launchSource: 'lt-1:2' })],
+        },
+        { memory: { shapes: { web: shape } } },
+      ),
+    );
+
+    expect(sizes(plan)).toEqual({ web: 2 });
+    expect(plan.memory.shapes['web']).toEqual(shape);
+  });
+
+  it('does not launch while it cannot be read who sizes the groups', () => {
+    const gaps = [{ subject: 'cluster', cause: 'throttled', detail: 'DescribeClusters' }] as const;
+    const plan = planCluster(
+      input({ containerInstances: [full(1)], services: [service(4)], groups: [group([member(1)])], gaps }),
+    );
+
+    expect(plan.steps).toEqual([]);
+    expect(reasons(plan)).toEqual(['partialView']);
+  });
+
   it('stops launching in a group whose launches do not register', () => {
     const members = [member(1), member(2), member(3)];
     const since = now - 11 * minuteMs;

@@ -2,6 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { createCluster } from '../../simulator/workloads/cluster.ts';
 import { objects, text } from '../../simulator/world/json.ts';
 import type { WorldRecord } from '../../simulator/world/log.ts';
+import { taskEvent } from '../support/ingest.ts';
 import { type LocalBerth, localBerth } from '../support/local-berth.ts';
 
 const cluster = 'main';
@@ -86,6 +87,62 @@ describe('an instance that somebody else ends', () => {
     const end = berth.records.find((it) => it.kind === 'instanceTerminated' && it.ec2InstanceId === victim);
     expect(end).toMatchObject({ liveTasks: 0 });
     expect(runningTasks(berth)).toBe(8);
+  });
+});
+
+describe('a drain that takes long', () => {
+  it('is looked at now and then, not more often with each event that comes', async () => {
+    await using berth = await localBerth([cluster]);
+    await settled(berth);
+    const { world, clock } = berth.aws;
+    world.call('ecs', 'RegisterTaskDefinition', {
+      family: 'job',
+      containerDefinitions: [{ name: 'main', image: 'example', cpu: 0, memory: 64 }],
+    });
+    world.call('ecs', 'RunTask', { cluster, taskDefinition: 'job', count: 1, launchType: 'EC2' });
+    await berth.pass(2);
+    const job = berth.records.findLast((it) => it.kind === 'taskStatus' && it.service === undefined);
+    const arn = job?.kind === 'taskStatus' ? (job.containerInstanceArn ?? '') : '';
+    const described = world.call('ecs', 'DescribeContainerInstances', { cluster, containerInstances: [arn] });
+    const victim = text(objects(described, 'containerInstances')?.[0] ?? {}, 'ec2InstanceId') ?? '';
+    world.call('autoscaling', 'TerminateInstanceInAutoScalingGroup', {
+      InstanceId: victim,
+      ShouldDecrementDesiredCapacity: false,
+    });
+    await berth.pass(3);
+    const from = clock.now();
+    for (let n = 0; n < 40; n++)
+      clock.at(from + n * 15_000, () => {
+        world.call('sqs', 'SendMessage', {
+          QueueUrl: berth.deployed.queueUrls.state,
+          MessageBody: JSON.stringify(taskEvent(cluster)),
+        });
+      });
+    await berth.pass(10);
+
+    const decisions = berth.invocations.filter((it) => it.functionName === 'decide' && it.startedAt >= from);
+    expect(decisions.length).toBeGreaterThan(10);
+    expect(decisions.length).toBeLessThan(100); // four events, three looks and a minute check a minute
+    expect(berth.records.some((it) => it.kind === 'instanceTerminated' && it.ec2InstanceId === victim)).toBe(false);
+  });
+
+  it('is taken back when its group’s minimum is raised meanwhile', async () => {
+    await using berth = await localBerth([cluster]);
+    await settled(berth);
+    const { world } = berth.aws;
+    const [idle, raised] = [1, 2];
+    world.call('ecs', 'UpdateService', { cluster, service: 'api', desiredCount: 4 });
+    await berth.pass(idle);
+    const drains = (): number =>
+      berth.records.filter((it) => it.kind === 'containerInstance' && it.change === 'DRAINING').length;
+    for (let n = 0; n < 300 && drains() === 0; n++) await berth.aws.clock.runUntil(berth.aws.clock.now() + 1000);
+    expect(drains()).toBe(1);
+
+    world.call('autoscaling', 'UpdateAutoScalingGroup', { AutoScalingGroupName: 'web', MinSize: raised });
+    await berth.pass(5);
+
+    expect(berth.records.some((it) => it.kind === 'instanceTerminated')).toBe(false);
+    expect(berth.records.some((it) => it.kind === 'containerInstance' && it.change === 'ACTIVE')).toBe(true);
   });
 });
 

@@ -58,7 +58,7 @@ const memory: ClusterMemory = {
   },
 };
 
-const decision = { at: 2_000, nextTimerAt: 3_000 };
+const decision = { at: 2_000, nextTimerAt: 3_000, wakeAt: 2_500 };
 
 const byId = (a: Drain, b: Drain): number => a.ec2InstanceId.localeCompare(b.ec2InstanceId);
 
@@ -86,6 +86,7 @@ export const storeContract = (name: string, open: () => Promise<StoreUnderTest>)
         generation: 1,
         epoch: 0,
         nextTimerAt: undefined,
+        wakeAt: undefined,
         lastDecisionAt: undefined,
         fingerprint: undefined,
       });
@@ -112,7 +113,7 @@ export const storeContract = (name: string, open: () => Promise<StoreUnderTest>)
       const next = await it.store.raiseGeneration('prod');
 
       expect(next.memory).toEqual(memory);
-      expect(next.head).toMatchObject({ generation: 2, lastDecisionAt: 2_000, nextTimerAt: 3_000 });
+      expect(next.head).toMatchObject({ generation: 2, lastDecisionAt: 2_000, nextTimerAt: 3_000, wakeAt: 2_500 });
       expect(await it.store.recall('prod')).toEqual(next);
     });
 
@@ -122,10 +123,10 @@ export const storeContract = (name: string, open: () => Promise<StoreUnderTest>)
       await it.store.remember(first.head, memory, decision);
       const second = await it.store.raiseGeneration('prod');
 
-      await it.store.remember(second.head, noMemory, { at: 4_000, nextTimerAt: undefined });
+      await it.store.remember(second.head, noMemory, { at: 4_000, nextTimerAt: undefined, wakeAt: undefined });
       const left = await it.store.recall('prod');
 
-      expect(left?.head).toMatchObject({ lastDecisionAt: 4_000, nextTimerAt: undefined });
+      expect(left?.head).toMatchObject({ lastDecisionAt: 4_000, nextTimerAt: undefined, wakeAt: undefined });
       expect(left?.memory).toEqual({ ...noMemory, shapes: memory.shapes });
     });
 
@@ -242,6 +243,7 @@ export const storeContract = (name: string, open: () => Promise<StoreUnderTest>)
           generation: 1,
           epoch: 0,
           nextTimerAt: 3_000,
+          wakeAt: 2_500,
           lastDecisionAt: 2_000,
           fingerprint: 'running=2',
         },
@@ -260,9 +262,31 @@ export const storeContract = (name: string, open: () => Promise<StoreUnderTest>)
       await it.store.putDrain('prod', moved);
       expect([...(await it.store.drains('prod'))].sort(byId)).toEqual([moved, drain({ ec2InstanceId: 'i-2' })]);
 
-      await it.store.endDrain('prod', 'i-1');
-      await it.store.endDrain('prod', 'i-never');
+      await it.store.endDrain('prod', drain());
+      await it.store.endDrain('prod', drain({ ec2InstanceId: 'i-never' }));
       expect(await it.store.drains('prod')).toEqual([drain({ ec2InstanceId: 'i-2' })]);
+    });
+
+    it('of an empty instance give way to an ending by others, and are then left alone by who read them before', async () => {
+      await using it = await open();
+      const own = drain({ cause: 'empty', state: 'emptied' });
+      const spot = drain({ cause: 'spotInterruption', state: 'draining' });
+      await it.store.putDrain('prod', own);
+
+      expect(await it.store.openDrain('prod', spot)).toBe(true);
+      await it.store.putDrain('prod', { ...own, state: 'restoring' });
+      await it.store.endDrain('prod', own);
+
+      expect(await it.store.drains('prod')).toEqual([spot]);
+    });
+
+    it('that are terminating stay as they are', async () => {
+      await using it = await open();
+      const own = drain({ cause: 'empty', state: 'terminating' });
+      await it.store.putDrain('prod', own);
+
+      expect(await it.store.openDrain('prod', drain({ cause: 'lifecycleAction' }))).toBe(false);
+      expect(await it.store.drains('prod')).toEqual([own]);
     });
 
     it('are opened once: what is there already stays as it is', async () => {

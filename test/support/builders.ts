@@ -64,6 +64,7 @@ export const member = (n: number, over: Partial<GroupInstance> = {}): GroupInsta
   lifecycleState: 'InService',
   healthStatus: 'Healthy',
   protectedFromScaleIn: true,
+  launchTemplate: 'lt-1:1',
   ...over,
 });
 
@@ -78,6 +79,7 @@ export const group = (members: readonly GroupInstance[], over: Partial<AutoScali
   availabilityZones: ['eu-west-1a'],
   instanceTypes: ['m5.large'],
   launchSource: 'lt-1:1',
+  launchTemplate: 'lt-1:1',
   newInstancesProtectedFromScaleIn: true,
   suspendedProcesses: [],
   conflicts: [],

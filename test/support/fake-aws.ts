@@ -66,7 +66,12 @@ export class FakeAws implements Actuators {
       ),
     groupsByName: (names) => {
       this.beforeCheck();
-      return Promise.resolve(all(this.seen.groups.filter((it) => names.includes(it.name))));
+      return Promise.resolve(
+        all(
+          this.seen.groups.filter((it) => names.includes(it.name)),
+          this.gaps('groups'),
+        ),
+      );
     },
     memberships: (ids) => Promise.resolve(all(this.membershipsOf.filter((it) => ids.includes(it.ec2InstanceId)))),
   };

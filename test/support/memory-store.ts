@@ -15,6 +15,7 @@ const newEntry = (cluster: string): Entry => ({
     generation: 0,
     epoch: 0,
     nextTimerAt: undefined,
+    wakeAt: undefined,
     lastDecisionAt: undefined,
     fingerprint: undefined,
   },
@@ -70,23 +71,32 @@ export const memoryStore = (): Store => {
       const entry = entryOf(head.cluster);
       const same = entry.head.generation === head.generation && entry.head.epoch === head.epoch;
       if (!same || head.generation === 0) return Promise.reject(new FencedError(head.cluster));
-      entry.head = { ...entry.head, nextTimerAt: decision.nextTimerAt, lastDecisionAt: decision.at };
+      entry.head = {
+        ...entry.head,
+        nextTimerAt: decision.nextTimerAt,
+        wakeAt: decision.wakeAt,
+        lastDecisionAt: decision.at,
+      };
       entry.memory = structuredClone({ ...memory, shapes: merged(entry.memory.shapes, memory.shapes) });
       return Promise.resolve();
     },
     drains: (cluster) => Promise.resolve([...(entries.get(cluster)?.drains.values() ?? [])].map((it) => ({ ...it }))),
     putDrain(cluster, drain) {
-      entryOf(cluster).drains.set(drain.ec2InstanceId, { ...drain });
+      const { drains } = entryOf(cluster);
+      if ((drains.get(drain.ec2InstanceId) ?? drain).cause === drain.cause)
+        drains.set(drain.ec2InstanceId, { ...drain });
       return Promise.resolve();
     },
     openDrain(cluster, drain) {
       const { drains } = entryOf(cluster);
-      const free = !drains.has(drain.ec2InstanceId);
+      const there = drains.get(drain.ec2InstanceId);
+      const free = there === undefined || (there.cause === 'empty' && there.state !== 'terminating');
       if (free) drains.set(drain.ec2InstanceId, { ...drain });
       return Promise.resolve(free);
     },
-    endDrain(cluster, ec2InstanceId) {
-      entryOf(cluster).drains.delete(ec2InstanceId);
+    endDrain(cluster, { ec2InstanceId, cause }) {
+      const { drains } = entryOf(cluster);
+      if (drains.get(ec2InstanceId)?.cause === cause) drains.delete(ec2InstanceId);
       return Promise.resolve();
     },
     keepFingerprint(cluster, fingerprint) {

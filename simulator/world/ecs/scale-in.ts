@@ -1,5 +1,5 @@
 import { countByAttribute } from './placement.ts';
-import type { Service, Task } from './state.ts';
+import { isWanted, type Service, type Task } from './state.ts';
 
 type Score = (task: Task) => number;
 
@@ -25,13 +25,18 @@ const inItsZone = (service: Service): Score => {
   return (task) => counts.get(task.instance?.availabilityZone ?? '') ?? 0;
 };
 
-/** What the instance would have left of the packed resource. */
-const leftAfter =
-  (field: string | undefined): Score =>
-  ({ instance, need }) =>
-    field?.toLowerCase() === 'memory'
-      ? (instance?.remaining.memoryMiB ?? 0) + need.memoryMiB
-      : (instance?.remaining.cpuUnits ?? 0) + need.cpuUnits;
+/**
+ * What the instance would have left of the packed resource once this task and those that are stopping there are gone:
+ * tasks stopped one after another then come from one instance. ECS does not say whether it looks that far; assumed.
+ */
+const leftAfter = (field: string | undefined): Score => {
+  const resource = field?.toLowerCase() === 'memory' ? 'memoryMiB' : 'cpuUnits';
+  return ({ instance, need }) => {
+    let left = (instance?.remaining[resource] ?? 0) + need[resource];
+    for (const other of instance?.tasks ?? []) if (!isWanted(other)) left += other.need[resource];
+    return left;
+  };
+};
 
 /** The scores by which tasks are narrowed down, in order. */
 const scoresOf = (service: Service): readonly Score[] => {
