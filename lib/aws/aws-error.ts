@@ -55,9 +55,10 @@ const invalid = new Set(['ValidationError', 'ValidationException', 'InvalidParam
 /**
  * Auto Scaling has no error of its own for what is gone, only a ValidationError that says "Instance Id not found - No
  * managed instance found for instance ID i-…", "No active Lifecycle Action found with instance ID i-…" or
- * "AutoScalingGroup name not found". A hook that is not found is none of them: then the settings are wrong.
+ * "AutoScalingGroup name not found". ECS says "Container instance not found." in an InvalidParameterException. A hook that is not found is none of them: then the settings are wrong.
  */
-const saysGone = /no managed instance found|no active lifecycle action found|autoscalinggroup name not found/i;
+const saysGone =
+  /no managed instance found|no active lifecycle action found|autoscalinggroup name not found|container instance not found/i;
 
 const nameOf = (error: unknown): string => (error instanceof Error ? error.name : typeof error);
 

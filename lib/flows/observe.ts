@@ -115,6 +115,7 @@ const readDraining = async (
   const complete = readings.filter(({ reading }) => reading.gaps.length === 0);
   return {
     tasks: Object.fromEntries(complete.map(({ arn, reading }) => [arn, reading.items])),
-    gaps: readings.flatMap(({ reading }) => reading.gaps),
+    // Deregistered since it was listed: that proves nothing, and nothing is missing.
+    gaps: readings.flatMap(({ reading }) => reading.gaps).filter((gap) => gap.cause !== 'notFound'),
   };
 };

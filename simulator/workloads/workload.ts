@@ -88,7 +88,7 @@ export const generatedDay = (startMs: number): Workload => {
     const deployHour = deployments[name];
     return {
       spec: { name, cpuUnits, memoryMiB, desiredCount: low },
-      points: dailyCurve(low, high, 1, crowds[name]),
+      points: dailyCurve(low - 0.5, high, 1, crowds[name]), // so that the night lasts for more than its last minute
       perTask: 1, // the curve is drawn in tasks
       minimum: low,
       deployAtMs: deployHour === undefined ? [] : [(deployHour - quietHour) * hourMs],
