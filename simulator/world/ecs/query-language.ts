@@ -149,7 +149,8 @@ class Parser {
   }
 
   private comparison(): Predicate {
-    const subject = subjectOf(this.next(), this.expression);
+    const name = this.next();
+    const subject = subjectOf(name, this.expression);
     const word = this.next();
     const operator = word === '!' ? `!${this.next()}` : word;
     if (operator === 'exists') return (it) => subject(it).length > 0;
@@ -158,7 +159,13 @@ class Parser {
     const negative = negativeTests[operator];
     const argument = this.argument();
     if (positive !== undefined) return (it) => subject(it).some((value) => positive(value, argument));
-    if (negative !== undefined) return (it) => !subject(it).some((value) => negative(value, argument));
+    // "attribute:stack != prod" lists instances that have the attribute (ECS developer guide, cluster query language).
+    const needsValue = name.startsWith('attribute:');
+    if (negative !== undefined)
+      return (it) => {
+        const values = subject(it);
+        return (values.length > 0 || !needsValue) && !values.some((value) => negative(value, argument));
+      };
     throw refuse(this.expression);
   }
 
