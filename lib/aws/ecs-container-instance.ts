@@ -47,6 +47,7 @@ export const containerInstanceFrom = (it: Answer): ContainerInstance => ({
   ec2InstanceId: need(it.ec2InstanceId, 'ec2InstanceId'),
   status: needOneOf(statuses, it.status, 'status'),
   agentConnected: it.agentConnected ?? false,
+  agentVersion: it.versionInfo?.agentVersion,
   registeredAt: needTime(it.registeredAt, 'registeredAt'),
   version: it.version ?? 0,
   registered: resourcesOf(it.registeredResources, 'registeredResources'),

@@ -63,15 +63,12 @@ const askAboutChanged = async (now: EpochMs, deps: MetricCheckDependencies): Pro
   const failed = await askForDecisions(reasons, deps);
   if (reasons.size === 0) await keepWarm(heads, now, deps);
   // Kept only once the ask has gone out: a check that dies here is repeated by the next one.
-  await Promise.all(
-    [...reasons.keys()]
-      .filter((cluster) => !failed.has(cluster))
-      .map((cluster) => ({ cluster, fingerprint: fingerprintOf.get(cluster) }))
-      .filter(({ cluster, fingerprint }) => headOf.get(cluster)?.fingerprint !== fingerprint)
-      .map(({ cluster, fingerprint }) =>
-        fingerprint === undefined ? undefined : deps.store.keepFingerprint(cluster, fingerprint),
-      ),
-  );
+  const changed = [...reasons.keys()].flatMap((cluster) => {
+    const fingerprint = fingerprintOf.get(cluster);
+    const kept = failed.has(cluster) || headOf.get(cluster)?.fingerprint === fingerprint;
+    return fingerprint === undefined || kept ? [] : [deps.store.keepFingerprint(cluster, fingerprint)];
+  });
+  await Promise.all(changed);
 };
 
 const keepWarm = async (heads: readonly Head[], now: EpochMs, deps: MetricCheckDependencies): Promise<void> => {

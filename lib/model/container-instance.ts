@@ -17,6 +17,8 @@ export interface ContainerInstance {
   readonly status: ContainerInstanceStatus;
   /** Only ACTIVE instances whose agent is connected are given tasks. */
   readonly agentConnected: boolean;
+  /** Of the container agent, such as 1.89.2; undefined where it did not say. */
+  readonly agentVersion?: string | undefined;
   readonly registeredAt: EpochMs;
   readonly version: number;
   readonly registered: Resources;

@@ -1,39 +1,10 @@
-import type { Requirements } from '../model/task-definition.ts';
-import { shapeKey } from './requirements.ts';
-import { howManyFit, type Room, take } from './room.ts';
+import { binsAsNew } from './packing/as-new.ts';
+import { type Figures, isBetter } from './packing/figures.ts';
+import { decreasing, fillBins } from './packing/first-fit.ts';
+import { launch } from './packing/launch.ts';
+import { type Bin, type Candidate, compare, type Placement, type Shape, total } from './packing/shapes.ts';
 
-/** A place that exists or is on its way. `kind` and `id` say what it is to the caller. */
-export interface Bin<K extends string = string> {
-  readonly id: string;
-  readonly kind: K;
-  readonly room: Room;
-}
-
-/** A kind of instance that could be launched, up to `available` times, each with this room. */
-export interface Candidate {
-  readonly id: string;
-  readonly room: Room;
-  readonly available: number;
-  /** Dollars an hour, or a stand-in in proportion to size; only compared. */
-  readonly price: number;
-}
-
-/** Identical tasks that may go to the same places. */
-export interface Shape {
-  readonly id: string;
-  readonly requirements: Requirements;
-  readonly count: number;
-  readonly mayUseBin: (bin: Bin) => boolean;
-  readonly mayUseCandidate: (candidate: Candidate) => boolean;
-}
-
-/** `count` tasks of a shape in a bin, or in the n-th new instance of a candidate. */
-export interface Placement {
-  readonly shape: string;
-  readonly count: number;
-  readonly bin: string;
-  readonly candidate: string | undefined;
-}
+export type { Bin, Candidate, Placement, Shape } from './packing/shapes.ts';
 
 export interface Packing {
   readonly placements: readonly Placement[];
@@ -43,94 +14,81 @@ export interface Packing {
   readonly unplaced: Readonly<Record<string, number>>;
 }
 
-interface OpenBin {
-  readonly id: string;
-  readonly candidate: string | undefined;
-  readonly source: Bin | Candidate;
-  room: Room;
+interface Priced {
+  readonly packing: Packing;
+  readonly figures: Figures;
 }
 
-const size = (need: Requirements, unit: Requirements): number =>
-  need.cpuUnits / Math.max(1, unit.cpuUnits) + need.memoryMiB / Math.max(1, unit.memoryMiB) + need.gpus;
-
-/** Largest first, measured against the largest need in each dimension; ties by shape, then id, so order of input is moot. */
-const decreasing = (shapes: readonly Shape[]): readonly Shape[] => {
-  const unit = shapes.reduce<Requirements>(
-    (most, { requirements: it }) => ({
-      ...most,
-      cpuUnits: Math.max(most.cpuUnits, it.cpuUnits),
-      memoryMiB: Math.max(most.memoryMiB, it.memoryMiB),
-    }),
-    { cpuUnits: 0, memoryMiB: 0, gpus: 0, hostPorts: [], networkInterfaces: 0 },
+/**
+ * Fills the bins first fit, and packs the rest onto new instances, of which the first of a candidate are those of
+ * `asNew`: they are there already and cost nothing.
+ */
+const packWith = (
+  ordered: readonly Shape[],
+  bins: readonly Bin[],
+  candidates: readonly Candidate[],
+  asNew: ReadonlyMap<string, readonly Bin[]>,
+): Priced => {
+  const { placements: there, left } = fillBins(ordered, bins);
+  const countOf = (it: Candidate): number => asNew.get(it.id)?.length ?? 0;
+  const { instances, unplaced } = launch(
+    left,
+    candidates.map((it) => (countOf(it) === 0 ? it : { ...it, available: it.available + countOf(it) })),
   );
-  const keyed = shapes.map((shape) => ({
-    shape,
-    size: size(shape.requirements, unit),
-    key: shapeKey(shape.requirements),
-  }));
-  keyed.sort((a, b) => b.size - a.size || compare(a.key, b.key) || compare(a.shape.id, b.shape.id));
-  return keyed.map(({ shape }) => shape);
+  const placements = [...there];
+  const used: Record<string, number> = {};
+  const launches: Record<string, number> = {};
+  let price = 0;
+  for (const { candidate, loads } of instances) {
+    const number = (used[candidate.id] ?? 0) + 1;
+    used[candidate.id] = number;
+    const bins = asNew.get(candidate.id) ?? [];
+    const bin = bins[number - 1];
+    const launched = number - bins.length;
+    if (bin === undefined) {
+      launches[candidate.id] = launched;
+      price += candidate.price;
+    }
+    const place =
+      bin === undefined
+        ? { bin: `${candidate.id}#${launched}`, candidate: candidate.id }
+        : { bin: bin.id, candidate: undefined };
+    for (const { shape, count } of loads) placements.push({ shape, count, ...place });
+  }
+  return {
+    packing: { placements, launches, unplaced: Object.fromEntries(unplaced) },
+    figures: { unplaced: total(unplaced.values()), price, instances: total(Object.values(launches)) },
+  };
 };
 
-const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
+/** Which of the empty bins to count as launched before: all, and where they are of several kinds, those of each. */
+const waysToCount = (empty: readonly Bin[]): readonly ((bin: Bin) => boolean)[] => {
+  const kinds = [...new Set(empty.map((it) => it.kind))].sort(compare);
+  if (kinds.length === 0) return [];
+  return [() => true, ...(kinds.length > 1 ? kinds.map((kind) => (it: Bin) => it.kind === kind) : [])];
+};
 
-/** The candidate that houses the shape at the least price a task; ties by id. */
-const cheapest = (
-  shape: Shape,
-  count: number,
-  candidates: readonly Candidate[],
-  opened: Readonly<Record<string, number>>,
-) =>
-  candidates
-    .filter((it) => it.available > (opened[it.id] ?? 0) && shape.mayUseCandidate(it))
-    .map((candidate) => ({ candidate, perInstance: howManyFit(candidate.room, shape.requirements, count) }))
-    .filter(({ perInstance }) => perInstance > 0)
-    .sort(
-      (a, b) =>
-        a.candidate.price / a.perInstance - b.candidate.price / b.perInstance ||
-        compare(a.candidate.id, b.candidate.id),
-    )
-    .at(0)?.candidate;
+const launchesNothing = ({ unplaced, instances }: Figures): boolean => unplaced === 0 && instances === 0;
 
 /**
- * First-fit decreasing over shapes with counts: what fits goes to the bins in the order given, then to instances this
- * packing has opened already, and only then is another one opened. Cost grows with shapes times instances, not tasks.
+ * Places identical tasks together: what fits goes to the bins in the order given, the rest to the new instances that
+ * cost least an hour. Where something would be launched, empty bins are also tried as instances that were launched
+ * before, and the best is kept. Effort grows with shapes times instances, not with tasks, and has a limit counted in
+ * operations.
  */
 export const pack = (shapes: readonly Shape[], bins: readonly Bin[], candidates: readonly Candidate[]): Packing => {
-  const open: OpenBin[] = bins.map((bin) => ({ id: bin.id, candidate: undefined, source: bin, room: bin.room }));
-  const placements: Placement[] = [];
-  const launches: Record<string, number> = {};
-  const unplaced: Record<string, number> = {};
-
-  const allowed = (shape: Shape, bin: OpenBin): boolean =>
-    'kind' in bin.source ? shape.mayUseBin(bin.source) : shape.mayUseCandidate(bin.source);
-  const put = (shape: Shape, bin: OpenBin, left: number): number => {
-    const count = howManyFit(bin.room, shape.requirements, left);
-    if (count === 0) return 0;
-    bin.room = take(bin.room, shape.requirements, count);
-    placements.push({ shape: shape.id, count, bin: bin.id, candidate: bin.candidate });
-    return count;
-  };
-  const launch = (candidate: Candidate): OpenBin => {
-    const number = (launches[candidate.id] ?? 0) + 1;
-    launches[candidate.id] = number;
-    const bin = { id: `${candidate.id}#${number}`, candidate: candidate.id, source: candidate, room: candidate.room };
-    open.push(bin);
-    return bin;
-  };
-
-  for (const shape of decreasing(shapes)) {
-    let left = shape.count;
-    for (const bin of open) {
-      if (left === 0) break;
-      if (allowed(shape, bin)) left -= put(shape, bin, left);
-    }
-    while (left > 0) {
-      const candidate = cheapest(shape, left, candidates, launches);
-      if (candidate === undefined) break;
-      left -= put(shape, launch(candidate), left);
-    }
-    if (left > 0) unplaced[shape.id] = left;
+  const ordered = decreasing(shapes.filter((it) => it.count > 0));
+  const inOrder = candidates.toSorted((a, b) => compare(a.id, b.id));
+  let best = packWith(ordered, bins, inOrder, new Map());
+  if (launchesNothing(best.figures)) return best.packing;
+  const asNew = binsAsNew(bins, inOrder, ordered);
+  for (const isCounted of waysToCount([...asNew.values()].flat())) {
+    const counted = new Map([...asNew].map(([id, its]) => [id, its.filter(isCounted)]));
+    const apart = new Set([...counted.values()].flat());
+    const others = bins.filter((it) => !apart.has(it));
+    const packed = packWith(ordered, others, inOrder, counted);
+    if (isBetter(packed.figures, best.figures)) best = packed;
+    if (launchesNothing(best.figures)) break;
   }
-  return { placements, launches, unplaced };
+  return best.packing;
 };
