@@ -1,6 +1,4 @@
-import { fits, minus, type Resources } from '../model/resources.ts';
-import type { Requirements } from '../model/task-definition.ts';
-import { portKey } from './requirements.ts';
+import type { Resources } from '../model/resources.ts';
 
 /** What is left on a container instance, real or expected. */
 export interface Room extends Resources {
@@ -14,33 +12,3 @@ export const roomOf = (resources: Resources, portsInUse: ReadonlySet<string> = n
   portsInUse,
   gpus,
 });
-
-const times = (room: number, need: number): number => (need === 0 ? Number.POSITIVE_INFINITY : Math.floor(room / need));
-
-/**
- * How many of `wanted` identical tasks fit into a room. A task with a static host port fits once at most: ECS never
- * puts two that claim the same port and protocol on one instance.
- */
-export const howManyFit = (room: Room, need: Requirements, wanted: number): number => {
-  if (!fits(need, room) || need.gpus > room.gpus) return 0;
-  if (need.hostPorts.some((port) => room.portsInUse.has(portKey(port)))) return 0;
-  const byPorts = need.hostPorts.length > 0 ? 1 : Number.POSITIVE_INFINITY;
-  return Math.max(
-    0,
-    Math.min(
-      wanted,
-      byPorts,
-      times(room.cpuUnits, need.cpuUnits),
-      times(room.memoryMiB, need.memoryMiB),
-      times(room.gpus, need.gpus),
-    ),
-  );
-};
-
-/** The room after `count` tasks have moved in; they must fit. */
-export const take = (room: Room, need: Requirements, count: number): Room => {
-  const taken = { cpuUnits: need.cpuUnits * count, memoryMiB: need.memoryMiB * count };
-  const portsInUse =
-    need.hostPorts.length === 0 ? room.portsInUse : new Set([...room.portsInUse, ...need.hostPorts.map(portKey)]);
-  return { ...minus(room, taken), portsInUse, gpus: room.gpus - need.gpus * count };
-};

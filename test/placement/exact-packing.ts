@@ -1,7 +1,8 @@
 import { createRequire } from 'node:module';
 import type { Candidate, Shape } from '../../lib/placement/pack.ts';
-import { howManyFit, type Room, take } from '../../lib/placement/room.ts';
+import { type Room } from '../../lib/placement/room.ts';
 import type { PackingCase } from './packing-cases.ts';
+import { howManyFit, take } from './plain-room.ts';
 
 const loadHighs = createRequire(import.meta.url)('highs') as typeof import('highs').default;
 

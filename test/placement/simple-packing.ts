@@ -1,7 +1,8 @@
 import type { Packing, Shape } from '../../lib/placement/pack.ts';
 import { portKey } from '../../lib/placement/requirements.ts';
-import { howManyFit, type Room, take } from '../../lib/placement/room.ts';
+import { type Room } from '../../lib/placement/room.ts';
 import type { PackingCase } from './packing-cases.ts';
+import { howManyFit, take } from './plain-room.ts';
 
 interface Place {
   readonly id: string;
