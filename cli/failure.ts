@@ -3,9 +3,13 @@ export class UsageError extends Error {
   override readonly name = 'UsageError';
 }
 
+const isMistake = (error: unknown): error is Error =>
+  error instanceof UsageError ||
+  (error instanceof Error && (error.name === 'TraceError' || ('code' in error && error.code === 'EADDRINUSE')));
+
 /** Prints what went wrong as a sentence and sets the exit code: 2 for the user's mistakes, 1 for ours. */
 export const reportFailure = (error: unknown): void => {
-  const mistake = error instanceof UsageError || (error instanceof Error && error.name === 'TraceError');
+  const mistake = isMistake(error);
   if (mistake) console.error(`berth: ${error.message}`);
   else console.error(error);
   process.exitCode = mistake ? 2 : 1;

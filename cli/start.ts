@@ -32,6 +32,12 @@ const whole = (text: string): number => {
   return value;
 };
 
+const portNumber = (text: string): number => {
+  const value = whole(text);
+  if (value > 65_535) throw new InvalidArgumentError('Expected a port number up to 65535.');
+  return value;
+};
+
 const duration = (text: string): number => {
   const ms = durationMs(text);
   if (ms === undefined || ms === 0) throw new InvalidArgumentError('Expected a duration such as 90s, 5m or 1h.');
@@ -57,7 +63,7 @@ export const startCommand = (): Command =>
     )
     .option('--speed <factor>', 'virtual seconds a real second; as fast as it goes unless given', positive)
     .option('--seed <number>', 'seed of all chance', whole, 1)
-    .option('--port <number>', 'port of the local AWS on 127.0.0.1; any free one unless given', whole, 0)
+    .option('--port <number>', 'port of the local AWS on 127.0.0.1; any free one unless given', portNumber, 0)
     .option('--log <file>', 'write what the functions log to a file, one JSON object a line')
     .option('--json', 'print the result as one JSON object')
     .addHelpText(

@@ -84,7 +84,12 @@ export const localAws = async ({ start, seed, constants = {}, port = 0 }: LocalA
   const world = createWorld({ kernel: clock, dice: dice.fork('world'), constants });
   const database: Server = dynalite({ createTableMs: 0 });
   const dynamoDbUrl = await listening(database);
-  const endpoint = await listen({ world, now: () => clock.now(), port, dynamoDbUrl });
+  const abandon = async (error: unknown): Promise<never> => {
+    await closed(database);
+    date.uninstall();
+    throw error;
+  };
+  const endpoint = await listen({ world, now: () => clock.now(), port, dynamoDbUrl }).catch(abandon);
   return {
     clock,
     dice,
