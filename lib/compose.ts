@@ -64,10 +64,10 @@ const compiledSettings = (): Settings => {
   }
 };
 
-/** In Lambda: names from the environment, the real clock, the SDK's own rules for region and credentials. */
 export type { ClientOptions, InstrumentableClient } from './aws/clients.ts';
 export { createTable } from './store/table.ts';
 
+/** In Lambda: names from the environment, the real clock, the SDK's own rules for region and credentials. */
 export const fromEnvironment = (): Surroundings => ({
   clusters: variable('CLUSTERS')
     .split(',')

@@ -36,7 +36,9 @@ const keepWarmMs = 4 * minuteMs;
  */
 export const checkClusters = async (deps: MetricCheckDependencies): Promise<void> => {
   const now = deps.clock.now();
-  const results = await Promise.allSettled([askAboutChanged(now, deps), learnShapes(deps), readMetrics(now, deps)]);
+  // Before anything is asked: a decision that does not know what a new instance registers launches nothing.
+  const learned = await Promise.allSettled([learnShapes(deps)]);
+  const results = [...learned, ...(await Promise.allSettled([askAboutChanged(now, deps), readMetrics(now, deps)]))];
   const failed = results.filter((it) => it.status === 'rejected');
   if (failed.length > 0)
     throw new AggregateError(

@@ -121,8 +121,8 @@ const demandOfWaiting = (view: View): readonly Demand[] => {
 };
 
 /**
- * Everything that should run on instances and has no place. While tasks or services were read in part, a service's
- * shortage is not certain and is left out; a waiting task that was seen is certain always.
+ * Everything that should run on instances and has no place. While tasks were read in part, a service's shortage
+ * is not certain and is left out, and a service that was not read has none; a waiting task that was seen is certain always.
  */
 export const demandOf = (view: View): readonly Demand[] => {
   const certain = !hasGap(view, 'tasks');

@@ -163,6 +163,22 @@ describe('checkClusters', () => {
     expect((await it.deps.store.recall('main'))?.memory.shapes['web']?.registered.memoryMiB).toBe(7577);
   });
 
+  it('learns before it asks: a decision without a shape would launch nothing', async () => {
+    const it = flow();
+    it.aws.seen = { ...it.aws.seen, groups: [group([])] };
+    const asked: number[] = [];
+    const decisions = {
+      ask: () => {
+        asked.push(it.shapes.length);
+        return Promise.resolve();
+      },
+    };
+
+    await checkClusters({ ...it.deps, decisions });
+
+    expect(asked).toEqual([1, 1]);
+  });
+
   it('reads the metrics that settings name and counts those without data', async () => {
     const it = flow();
     await checkClusters(it.deps);
