@@ -1,9 +1,10 @@
-import { createServer, type Server, type ServerResponse } from 'node:http';
+import { createServer, type ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { World } from '../world/world.ts';
 import { answering } from './answering.ts';
 import { dynamoDbRelay } from './dynamo-db-relay.ts';
 import type { Answer } from './exchange.ts';
+import { closeServer, listenOnLoopback } from './loopback.ts';
 
 export interface EndpointOptions {
   readonly world: Pick<World, 'call'>;
@@ -15,16 +16,13 @@ export interface EndpointOptions {
   readonly dynamoDbUrl?: string;
 }
 
-/** The world's APIs in AWS's wire protocols: the value for AWS_ENDPOINT_URL. */
+/** The world's APIs in AWS's wire protocols: the value for AWS_ENDPOINT_URL. Signatures are not checked. */
 export interface Endpoint {
   readonly url: string;
   /** Ends every connection, those with a call under way too. */
   close(): Promise<void>;
   [Symbol.asyncDispose](): Promise<void>;
 }
-
-/** Signatures are not checked, so whoever can connect may call: only this machine can. */
-const loopback = '127.0.0.1';
 
 const keepAliveMs = 60_000;
 
@@ -73,25 +71,6 @@ const refuseConnection = (socket: Duplex, status: string, date: string): void =>
   socket.end(`HTTP/1.1 ${status}\r\nDate: ${date}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n`);
 };
 
-const whenListening = (server: Server, port: number): Promise<number> =>
-  new Promise((done, failed) => {
-    server.once('error', failed);
-    server.listen(port, loopback, () => {
-      server.off('error', failed);
-      const address = server.address();
-      if (address === null || typeof address === 'string') failed(new Error('listening, but on no port'));
-      else done(address.port);
-    });
-  });
-
-const whenClosed = (server: Server): Promise<void> =>
-  new Promise((done) => {
-    server.close(() => {
-      done();
-    });
-    server.closeAllConnections();
-  });
-
 /** Puts a world on 127.0.0.1. It answers everything that reaches it, if only with a refusal. */
 export const listen = async ({ world, now, port = 0, dynamoDbUrl }: EndpointOptions): Promise<Endpoint> => {
   const relay = dynamoDbUrl === undefined ? undefined : dynamoDbRelay(dynamoDbUrl);
@@ -113,10 +92,10 @@ export const listen = async ({ world, now, port = 0, dynamoDbUrl }: EndpointOpti
   server.on('connect', (_request, socket) => {
     refuseConnection(socket, '405 Method Not Allowed', date());
   });
-  const url = `http://${loopback}:${await whenListening(server, port)}`;
+  const url = await listenOnLoopback(server, port);
   const close = async (): Promise<void> => {
     relay?.close();
-    await whenClosed(server);
+    await closeServer(server);
   };
   return { url, close, [Symbol.asyncDispose]: close };
 };

@@ -13,9 +13,20 @@ class Actor {
   open = 0;
   parked = 0;
   ended = false;
+  killed = false;
   get blocked(): boolean {
-    return (this.open > 0 || this.ended) && this.parked === this.open;
+    return (this.open > 0 || this.ended || this.killed) && this.parked === this.open;
   }
+  /** Nothing of it will ever go on. */
+  get gone(): boolean {
+    return this.killed ? this.blocked : this.ended && this.open === 0;
+  }
+}
+
+/** What the one who spawned an actor can do to it. */
+export interface Spawned {
+  /** From now on it makes no call and wakes from no sleep; what it has sent already still arrives. */
+  readonly kill: () => void;
 }
 
 interface Entry {
@@ -32,15 +43,22 @@ export class VirtualClock implements Kernel {
   private time: number;
   private order = 0;
   private wakeKernel: (() => void) | undefined;
+  /** Whether an actor has been let go on since all were last seen to be blocked. */
+  private stirred = false;
   private readonly actors = new Set<Actor>();
   private readonly current = new AsyncLocalStorage<{ readonly actor: Actor; readonly inCall: boolean }>();
   private readonly agenda = new TinyQueue<Entry>([], (a, b) => a.at - b.at || a.order - b.order);
   private readonly onMove: (now: number) => void;
+  private readonly settle: Settle;
 
-  /** `onMove` is told each new time before anything due then happens (the faked Date follows it). */
-  constructor(start: number, onMove: (now: number) => void = () => undefined) {
+  /**
+   * `onMove` is told each new time before anything due then happens (the faked Date follows it). `settle` is how actors
+   * are let run up to their next call: `eventLoopTurn` where they have real I/O.
+   */
+  constructor(start: number, onMove: (now: number) => void = () => undefined, settle: Settle = eventLoopTurn) {
     this.time = start;
     this.onMove = onMove;
+    this.settle = settle;
   }
 
   now(): number {
@@ -52,9 +70,10 @@ export class VirtualClock implements Kernel {
   }
 
   /** Runs an actor. It counts as busy until it has ended *and* its stray calls have; a rejection goes to `onError`. */
-  spawn(run: () => Promise<void>, onError: (error: unknown) => void): void {
+  spawn(run: () => Promise<void>, onError: (error: unknown) => void): Spawned {
     const actor = new Actor();
     this.actors.add(actor);
+    this.stirred = true;
     void this.current
       .run({ actor, inCall: false }, run)
       .catch(onError)
@@ -62,6 +81,12 @@ export class VirtualClock implements Kernel {
         actor.ended = true;
         this.wakeKernel?.();
       });
+    return {
+      kill: () => {
+        actor.killed = true;
+        this.wakeKernel?.();
+      },
+    };
   }
 
   /** Wraps one outside call, retries included, so that the clock knows what its actor waits for. */
@@ -70,12 +95,20 @@ export class VirtualClock implements Kernel {
     if (here === undefined || here.inCall) return run();
     const { actor } = here;
     actor.open++;
+    if (actor.killed) return this.never(actor);
     try {
       return await this.current.run({ actor, inCall: true }, run);
     } finally {
       actor.open--;
       if (actor.blocked) this.wakeKernel?.();
     }
+  }
+
+  /** Where a killed actor stays. */
+  private never<T>(actor: Actor): Promise<T> {
+    actor.parked++;
+    if (actor.blocked) this.wakeKernel?.();
+    return new Promise<T>(() => undefined);
   }
 
   /** Parks the calling actor for so much virtual time. */
@@ -87,7 +120,9 @@ export class VirtualClock implements Kernel {
         new Promise<void>((done) => {
           actor.parked++;
           this.at(this.time + ms, () => {
+            if (actor.killed) return;
             actor.parked--;
+            this.stirred = true;
             done();
           });
           if (actor.blocked) this.wakeKernel?.();
@@ -99,7 +134,7 @@ export class VirtualClock implements Kernel {
   private get busy(): boolean {
     for (const actor of this.actors) {
       if (!actor.blocked) return true;
-      if (actor.ended && actor.open === 0) this.actors.delete(actor);
+      if (actor.gone) this.actors.delete(actor);
     }
     return false;
   }
@@ -112,12 +147,7 @@ export class VirtualClock implements Kernel {
   /** Lets everything up to and including `end` happen, then stands at `end`. */
   async runUntil(end: number, interrupted: () => boolean = () => false): Promise<void> {
     while (!interrupted()) {
-      while (this.busy) {
-        await new Promise<void>((done) => {
-          this.wakeKernel = done;
-        });
-        await turn(); // what has just been answered may have more to ask
-      }
+      if (this.stirred) await this.untilBlocked();
       const next = this.agenda.peek();
       if (next === undefined || next.at > end) {
         this.moveTo(end);
@@ -126,8 +156,18 @@ export class VirtualClock implements Kernel {
       this.agenda.pop();
       this.moveTo(next.at);
       next.wake();
-      // What was woken must run up to its next call before anybody asks whether it is blocked.
-      if (this.actors.size > 0) await turn();
+    }
+  }
+
+  /** What was woken must run up to its next call before anybody asks whether it is blocked. */
+  private async untilBlocked(): Promise<void> {
+    this.stirred = false;
+    await this.settle();
+    while (this.busy) {
+      await new Promise<void>((done) => {
+        this.wakeKernel = done;
+      });
+      await this.settle(); // what has just been answered may have more to ask
     }
   }
 
@@ -139,7 +179,18 @@ export class VirtualClock implements Kernel {
 }
 
 /** Lets everything that can run now run. */
-const turn = (): Promise<void> =>
+export type Settle = () => Promise<void>;
+
+/** Real I/O included. */
+export const eventLoopTurn: Settle = () =>
   new Promise((done) => {
     setImmediate(done);
   });
+
+/** Only what follows from promises: ticks come after all of it. Much cheaper, for actors that wait on virtual time alone. */
+export const promisesOnly: Settle = async () => {
+  await Promise.resolve(); // from here on in a microtask, whose queue is emptied before the next tick
+  await new Promise<void>((done) => {
+    process.nextTick(done);
+  });
+};

@@ -23,6 +23,11 @@ export interface WorldConstants {
   readonly placementFailureRepeatMs: number;
   readonly serviceEventsKept: number;
   readonly provisioningTasksPerCluster: number;
+  readonly provisioningTimeoutMs: Bounds;
+  readonly trunkAttachMs: Bounds;
+  readonly serviceZoneRebalanceMs: Bounds;
+  readonly circuitBreakerFailures: Bounds;
+  readonly ecsWriteVisibleAfterMs: Bounds;
   readonly serviceTaskLaunchesPerMinute: number;
   readonly startThrottleMs: Bounds;
   readonly startFailuresBeforeThrottle: number;
@@ -34,20 +39,33 @@ export interface WorldConstants {
   readonly instanceBootMs: Bounds;
   readonly agentRegistrationMs: Bounds;
   readonly instanceShutdownMs: Bounds;
+  readonly instanceStopMs: Bounds;
+  readonly warmBootMs: Bounds;
+  readonly launchBackOffMs: Bounds;
+  readonly zoneRebalanceMs: Bounds;
+  readonly groupWriteVisibleAfterMs: Bounds;
   readonly terminatedDeregistrationMs: Bounds;
   readonly groupHealthCheckMs: Bounds;
   readonly spotWarningMs: number;
   readonly activitiesKept: number;
   readonly memoryReservedShare: number;
   readonly eventDeliveryMs: Bounds;
-  readonly metricVisibleAfterMs: number;
+  readonly eventLateShare: number;
+  readonly eventLateMs: Bounds;
+  readonly eventDoubledShare: number;
+  readonly bestEffortLostShare: number;
+  readonly eventRetryMs: Bounds;
+  readonly metricVisibleAfterMs: Bounds;
   readonly metricKeptMs: number;
+  readonly apiThrottling: boolean;
+  readonly otherTenantShare: number;
+  readonly externalCallMs: number;
 }
 
 export const defaultConstants: WorldConstants = {
   /** From a change to the service scheduler acting on it. Assumed. */
   schedulerReactionMs: { low: 200, high: 1_000 },
-  /** From room appearing to ECS trying again to place what waits. Undocumented; assumed. */
+  /** From room appearing to ECS trying again to place what waits. Undocumented; assumed: vary it (0, 15 s, 60 s). */
   placementRetryMs: { low: 1_000, high: 10_000 },
   /** An awsvpc task's network interface is created and attached while it is PROVISIONING. Assumed. */
   networkInterfaceAttachMs: { low: 4_000, high: 10_000 },
@@ -73,6 +91,19 @@ export const defaultConstants: WorldConstants = {
   serviceEventsKept: 100,
   /** Tasks in the PROVISIONING state per cluster (ECS service quotas). */
   provisioningTasksPerCluster: 500,
+  /** A task waits in PROVISIONING for 10 to 30 minutes, then stops (AWS blog, deep dive on ECS cluster auto scaling). */
+  provisioningTimeoutMs: { low: 10 * 60_000, high: 30 * 60_000 },
+  /** REGISTERING: the trunk network interface of an instance is created and attached. Assumed. */
+  trunkAttachMs: { low: 3_000, high: 15_000 },
+  /** From a steady service's zones being uneven to ECS moving one task. Undocumented; assumed. */
+  serviceZoneRebalanceMs: { low: 30_000, high: 180_000 },
+  /** Failed tasks that trip a deployment's circuit breaker: half the desired count, within these (ECS API, ServiceDeploymentCircuitBreaker). */
+  circuitBreakerFailures: { low: 3, high: 200 },
+  /**
+   * From a write to the ECS API to reads showing it. Assumed: AWS says that the API is eventually consistent, and advises
+   * to back off for up to five minutes (ECS API, RunTask).
+   */
+  ecsWriteVisibleAfterMs: { low: 0, high: 1_000 },
   /** Tasks a service may launch per minute on EC2 (ECS service quotas). */
   serviceTaskLaunchesPerMinute: 500,
   /** Pause between starts once tasks keep failing before RUNNING: up to 27 min (ECS developer guide, service throttle logic); the first is assumed. */
@@ -95,6 +126,16 @@ export const defaultConstants: WorldConstants = {
   agentRegistrationMs: { low: 2_000, high: 6_000 },
   /** From EC2 stopping an instance to its leaving the group. Assumed. */
   instanceShutdownMs: { low: 10_000, high: 60_000 },
+  /** From the order to stop an instance for a warm pool to its being stopped. Assumed. */
+  instanceStopMs: { low: 15_000, high: 45_000 },
+  /** From starting a stopped instance of a warm pool to its ECS agent starting: everything is installed. Assumed. */
+  warmBootMs: { low: 12_000, high: 25_000 },
+  /** Pause before a group tries again where EC2 had no capacity, doubling from the first to the longest. It goes on trying (Auto Scaling user guide, suspended processes: 24 hours at least); the lengths are assumed. */
+  launchBackOffMs: { low: 30_000, high: 600_000 },
+  /** From zones becoming unequal to AZRebalance launching. Assumed: a minute or so. */
+  zoneRebalanceMs: { low: 20_000, high: 120_000 },
+  /** From a write to a group to its being seen by every read. Assumed: the API promises no delay. */
+  groupWriteVisibleAfterMs: { low: 0, high: 1_000 },
   /** From EC2 stopping an instance to ECS deregistering it. Assumed. */
   terminatedDeregistrationMs: { low: 2_000, high: 15_000 },
   /** From an instance's death to its group noticing. Assumed; EC2 status checks run every minute. */
@@ -107,8 +148,23 @@ export const defaultConstants: WorldConstants = {
   memoryReservedShare: 207 / 8_192,
   /** EventBridge from source to target. Assumed: around half a second, drawn per target, so order is not kept. */
   eventDeliveryMs: { low: 200, high: 1_000 },
-  /** From a period's end to its datapoint being readable. Assumed. */
-  metricVisibleAfterMs: 60_000,
+  /** Share of deliveries that come late, and how late. Assumed: EventBridge names no longest delay. */
+  eventLateShare: 0.001,
+  eventLateMs: { low: 5_000, high: 120_000 },
+  /** Share of deliveries made twice: at least once is what is promised (EventBridge user guide); the share is assumed. */
+  eventDoubledShare: 0.002,
+  /** Share of the events of best-effort sources (EC2, Auto Scaling) that get lost (EventBridge user guide, AWS services). Assumed. */
+  bestEffortLostShare: 0.001,
+  /** Pause before a delivery is tried again, doubling from the first to the longest: exponential back-off with jitter (EventBridge user guide, retry policy); the lengths are assumed. */
+  eventRetryMs: { low: 1_000, high: 600_000 },
+  /** From the end of a minute to its datapoint being readable, drawn for each. Assumed: about a minute. */
+  metricVisibleAfterMs: { low: 45_000, high: 75_000 },
   /** Datapoints of one minute are kept 15 days (CloudWatch user guide). */
   metricKeptMs: 15 * 86_400_000,
+  /** Whether calls are throttled at all: off for measuring how fast the machine is. */
+  apiThrottling: true,
+  /** Share of each API bucket's refill that others in the account use up. Assumed. */
+  otherTenantShare: 0.3,
+  /** Virtual time one call takes a program that is not on the virtual clock; counts for its throttling only. Assumed. */
+  externalCallMs: 45,
 };

@@ -54,12 +54,13 @@ export interface GroundParts {
   readonly currentCall: () => CurrentCall | undefined;
 }
 
+const hexOfByte = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'));
+
 const hexDigits = (dice: Dice, digits: number): string => {
   let out = '';
   while (out.length < digits) {
-    out += Math.floor(dice.next() * 0x1_0000_0000)
-      .toString(16)
-      .padStart(8, '0');
+    const word = Math.floor(dice.next() * 0x1_0000_0000);
+    for (const shift of [24, 16, 8, 0]) out += hexOfByte[(word >>> shift) & 255] ?? '';
   }
   return out.slice(0, digits);
 };

@@ -5,7 +5,9 @@ export type Cause =
   | { readonly kind: 'call'; readonly callId: number; readonly operation: string; readonly caller: string }
   /** The group replaces an instance that went without decrement, was unhealthy or was interrupted. */
   | { readonly kind: 'replacement'; readonly of: string }
-  | { readonly kind: 'fault'; readonly fault: 'spotInterruption' | 'killed' };
+  | { readonly kind: 'fault'; readonly fault: 'spotInterruption' | 'killed' }
+  /** A process of the group's own. */
+  | { readonly kind: 'group'; readonly process: 'zoneRebalance' | 'capacityRebalance' | 'instanceRefresh' | 'warmPool' };
 
 /** How a task is wanted: by a replica or daemon service, or standalone (RunTask). */
 export type WantKind = 'REPLICA' | 'DAEMON' | 'STANDALONE';
@@ -37,12 +39,12 @@ interface ApiRecord extends At {
 }
 
 /** The world first wants a task that its deployment's limits allow to start: waits are counted from here. */
-interface TaskWantedRecord extends OfWant {
+export interface TaskWantedRecord extends OfWant {
   readonly kind: 'taskWanted';
 }
 
 /** The task got its container instance. */
-interface TaskPlacedRecord extends OfWant {
+export interface TaskPlacedRecord extends OfWant {
   readonly kind: 'taskPlaced';
   readonly taskArn: string;
   readonly containerInstanceArn: string;
@@ -79,18 +81,19 @@ interface OfInstance extends At {
 
 /**
  * An EC2 instance's life in its group: `requested` (billing has not begun), `launched` (it has), `inService`,
- * `booted` (the agent starts), `terminating` (chosen; lifecycle hooks may hold it).
+ * `booted` (the agent starts), `terminating` (chosen; lifecycle hooks may hold it). Those of a warm pool are `stopped`
+ * meanwhile (billing pauses) and `restarted`.
  */
 export interface InstanceRecord extends OfInstance {
   readonly kind: 'instance';
-  readonly change: 'requested' | 'launched' | 'inService' | 'booted' | 'terminating';
+  readonly change: 'requested' | 'launched' | 'inService' | 'booted' | 'stopped' | 'restarted' | 'terminating';
   readonly instanceType: string;
   readonly availabilityZone: string;
   readonly cause: Cause;
 }
 
 /** EC2 stops the instance. Live tasks: lastStatus PENDING to DEPROVISIONING and not of a daemon service. */
-interface InstanceTerminatedRecord extends OfInstance {
+export interface InstanceTerminatedRecord extends OfInstance {
   readonly kind: 'instanceTerminated';
   readonly instanceType: string;
   readonly availabilityZone: string;

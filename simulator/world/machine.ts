@@ -30,6 +30,7 @@ export interface LastSight {
 
 /** The ECS agents, as EC2 sees them: they start with their instance and die with it. */
 export interface Agents {
-  started(machine: Machine): void;
+  /** `launchedAt`: what the account had opted in to then is what it gets. */
+  started(machine: Machine, launchedAt: number): void;
   stopped(ec2InstanceId: string): LastSight;
 }

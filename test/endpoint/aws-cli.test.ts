@@ -123,6 +123,7 @@ describeWith('aws', 'the AWS CLI', () => {
         endpoint,
         'cloudwatch put-metric-data --namespace Test --metric-name Depth --value 7.5 --timestamp 2026-11-02T08:15:20Z',
       );
+      await clock.runUntil(clock.now() + 3 * 60_000);
       const answer = await ask(
         endpoint,
         'cloudwatch get-metric-data --start-time 2026-11-02T08:10:00Z --end-time 2026-11-02T08:20:00Z',
@@ -181,7 +182,7 @@ describeWith('aws', 'the AWS CLI', () => {
       'DescribeInstances',
       "The instance ID 'i-0123456789abcdef0' does not exist",
     ],
-    ['ecs list-account-settings', 'UnknownOperationException', 'ListAccountSettings', ''],
+    ['ecs list-services-by-namespace --namespace n', 'UnknownOperationException', 'ListServicesByNamespace', ''],
     [
       'ec2 describe-vpcs',
       'InvalidAction',

@@ -6,6 +6,7 @@ import {
   minute,
   ofKind,
   refusal,
+  second,
   tasksOf,
   textAt,
   type UnderTest,
@@ -103,6 +104,7 @@ describe('ECS answers', () => {
     const task = textAt(tasksOf(under)[0], 'taskArn');
     under.ecs('UpdateService', { cluster: 'c', service: 'web', desiredCount: 2 });
     under.ecs('StopTask', { cluster: 'c', task });
+    await under.pass(second);
     const running = tasksOf(under).length;
     await under.pass(50 * minute);
     const stopped = tasksOf(under, { desiredStatus: 'STOPPED' });

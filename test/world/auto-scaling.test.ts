@@ -356,7 +356,7 @@ describe('what goes wrong', () => {
 
 describe('reading groups', () => {
   it('finds them by tag, a page at a time, with or without their instances', async () => {
-    const under = worldUnderTest();
+    const under = worldUnderTest(1, { apiThrottling: false });
     for (let i = 0; i < 55; i++) {
       withGroup(under, {
         name: `g${i}`,

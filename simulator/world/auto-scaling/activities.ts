@@ -1,16 +1,29 @@
 import type { JsonObject } from '../api.ts';
 import type { Ground } from '../ground.ts';
 import { epochSeconds, isoTime } from '../json.ts';
-import type { Activity, Group, GroupInstance } from './state.ts';
+import { subnetIn } from './launching.ts';
+import type { Activity, Group } from './state.ts';
+
+export interface ActivityParts {
+  readonly description: string;
+  readonly cause: string;
+  readonly zone?: string;
+  /** When it began; now unless given. */
+  readonly startedAt?: number;
+}
 
 /** Scaling activities, and the events that tell of them. */
 export interface Activities {
-  begin(group: Group, description: string, cause: string): Activity;
+  begin(group: Group, parts: ActivityParts): Activity;
   end(activity: Activity): void;
-  fail(group: Group, description: string, message: string): void;
-  /** `EC2 Instance Launch Successful` and its like. */
-  announce(group: Group, it: GroupInstance, activity: Activity, detailType: string): void;
+  /** One that failed. */
+  fail(group: Group, parts: ActivityParts, message: string): Activity;
+  /** `EC2 Instance Launch Successful` and its like; without an instance where none came of it. */
+  announce(group: Group, activity: Activity, detailType: string, ec2InstanceId?: string): void;
 }
+
+const detailsOf = (group: Group, { zone }: Activity): JsonObject =>
+  zone === undefined ? {} : { 'Subnet ID': subnetIn(group, zone), 'Availability Zone': zone };
 
 export const activityJson = (group: Group, it: Activity): JsonObject => ({
   ActivityId: it.id,
@@ -23,16 +36,17 @@ export const activityJson = (group: Group, it: Activity): JsonObject => ({
   StatusCode: it.statusCode,
   StatusMessage: it.statusMessage,
   Progress: it.endedAt === undefined ? 50 : 100,
-  Details: '{}',
+  Details: JSON.stringify(detailsOf(group, it)),
 });
 
 export const createActivities = (ground: Ground): Activities => {
-  const begin = (group: Group, description: string, cause: string): Activity => {
+  const begin = (group: Group, { description, cause, zone, startedAt = ground.now() }: ActivityParts): Activity => {
     const activity: Activity = {
       id: ground.uuid(),
       description,
       cause,
-      startedAt: ground.now(),
+      startedAt,
+      zone,
       endedAt: undefined,
       statusCode: 'InProgress',
       statusMessage: undefined,
@@ -48,28 +62,29 @@ export const createActivities = (ground: Ground): Activities => {
       activity.endedAt = ground.now();
       activity.statusCode = 'Successful';
     },
-    fail: (group, description, message) => {
-      const activity = begin(group, description, message);
+    fail: (group, parts, message) => {
+      const activity = begin(group, parts);
       activity.endedAt = ground.now();
       activity.statusCode = 'Failed';
       activity.statusMessage = message;
+      return activity;
     },
-    announce: (group, it, activity, detailType) => {
+    announce: (group, activity, detailType, ec2InstanceId = '') => {
       ground.emit({
         source: 'aws.autoscaling',
         detailType,
-        resources: [group.arn, ground.arn('ec2', `instance/${it.ec2.id}`)],
+        resources: [group.arn, ground.arn('ec2', `instance/${ec2InstanceId}`)],
         detail: () => ({
-          StatusCode: 'InProgress',
+          StatusCode: activity.statusCode === 'Failed' ? 'Failed' : 'InProgress',
+          Description: activity.description,
           AutoScalingGroupName: group.name,
           ActivityId: activity.id,
-          Details: { 'Availability Zone': it.ec2.machine.availabilityZone, 'Subnet ID': it.ec2.machine.subnetId },
+          Details: detailsOf(group, activity),
           RequestId: activity.id,
-          StatusMessage: '',
-          StartTime: isoTime(activity.startedAt),
+          StatusMessage: activity.statusMessage ?? '',
           EndTime: isoTime(ground.now()),
-          EC2InstanceId: it.ec2.id,
-          Description: activity.description,
+          EC2InstanceId: ec2InstanceId,
+          StartTime: isoTime(activity.startedAt),
           Cause: activity.cause,
         }),
       });

@@ -5,11 +5,13 @@ import { flag, number, object, objects, requiredText, text, texts } from '../jso
 import { activityJson } from './activities.ts';
 import { groupJson } from './group-json.ts';
 import { hookOf } from './hook-api.ts';
-import { specificationOf } from './launching.ts';
 import { type Groups, groupOf, groupPage, invalid } from './lookup.ts';
+import { optionsOf, refuseUnmodelled, strategyOf } from './pools.ts';
+import { emptyTally } from './roster.ts';
 import type { Sizing } from './sizing.ts';
 import type { Group, GroupTag } from './state.ts';
 import { tagOf } from './tag-api.ts';
+import { terminationPoliciesOf } from './termination-policy.ts';
 
 const splitSubnets = (input: JsonObject): readonly string[] | undefined =>
   text(input, 'VPCZoneIdentifier')
@@ -18,7 +20,9 @@ const splitSubnets = (input: JsonObject): readonly string[] | undefined =>
 
 /** Takes over what a create or update request says. Subnets stand in the zones a, b, c in the order given, unless zones are named too. */
 const configure = (group: Group, input: JsonObject, region: string): void => {
-  group.json = { ...group.json, ...input };
+  const replaced = object(input, 'MixedInstancesPolicy') === undefined ? 'MixedInstancesPolicy' : 'LaunchTemplate';
+  const launch = object(input, 'MixedInstancesPolicy') ?? object(input, 'LaunchTemplate');
+  group.json = { ...group.json, ...(launch === undefined ? {} : { [replaced]: undefined }), ...input };
   group.minSize = number(input, 'MinSize') ?? group.minSize;
   group.maxSize = number(input, 'MaxSize') ?? group.maxSize;
   const subnets = splitSubnets(input);
@@ -31,6 +35,15 @@ const configure = (group: Group, input: JsonObject, region: string): void => {
   group.protectNew = flag(input, 'NewInstancesProtectedFromScaleIn') ?? group.protectNew;
   const triggers = object(object(input, 'InstanceLifecyclePolicy') ?? {}, 'RetentionTriggers');
   if (triggers !== undefined) group.retainAbandoned = text(triggers, 'TerminateHookAbandon') === 'retain';
+};
+
+/** Refuses now what could never launch. */
+const check = (group: Group, templates: LaunchTemplates): void => {
+  if (group.minSize > group.maxSize) throw invalid('Max bound must be greater than or equal to min bound');
+  refuseUnmodelled(group);
+  optionsOf(group, templates);
+  terminationPoliciesOf(group);
+  for (const market of ['onDemand', 'spot'] as const) strategyOf(group, market);
 };
 
 const hasTag = (group: Group, filter: JsonObject): boolean => {
@@ -51,6 +64,7 @@ export const groupApi = (ground: Ground, groups: Groups, templates: LaunchTempla
     minSize: 0,
     maxSize: 0,
     desired: 0,
+    seenDesired: undefined,
     json: {},
     zones: [`${ground.region}a`],
     subnets: ['subnet-00000001'],
@@ -63,13 +77,21 @@ export const groupApi = (ground: Ground, groups: Groups, templates: LaunchTempla
         hookOf(it, undefined),
       ]),
     ),
+    policies: new Map(),
     suspended: new Set(),
     instances: new Map(),
-    launching: [],
+    tally: emptyTally(),
+    asked: 0,
+    extra: 0,
+    refusals: new Map(),
+    atRisk: new Map(),
+    warmPool: undefined,
+    refreshes: [],
     missing: [],
     activities: [],
     cause: ground.cause(),
     wakeAt: undefined,
+    balanceAt: undefined,
     cooldownUntil: 0,
     deleted: false,
   });
@@ -94,8 +116,7 @@ export const groupApi = (ground: Ground, groups: Groups, templates: LaunchTempla
       );
     const group = newGroup(name, input);
     configure(group, input, ground.region);
-    if (group.minSize > group.maxSize) throw invalid('Max bound must be greater than or equal to min bound');
-    templates.resolve(specificationOf(group)); // refuse now what could never launch
+    check(group, templates);
     const desired = number(input, 'DesiredCapacity') ?? group.minSize;
     if (desired < group.minSize || desired > group.maxSize) {
       throw invalid('Desired capacity must be between the specified min size and max size');
@@ -107,25 +128,28 @@ export const groupApi = (ground: Ground, groups: Groups, templates: LaunchTempla
   /** Desired capacity is moved into new bounds that leave it outside. (Auto Scaling API, UpdateAutoScalingGroup.) */
   const update = (input: JsonObject): void => {
     const group = groupOf(groups, input);
-    const minSize = number(input, 'MinSize') ?? group.minSize;
-    const maxSize = number(input, 'MaxSize') ?? group.maxSize;
-    if (minSize > maxSize) throw invalid('Max bound must be greater than or equal to min bound');
-    configure(group, input, ground.region);
+    const draft: Group = { ...group };
+    configure(draft, input, ground.region);
+    check(draft, templates);
     const desired = number(input, 'DesiredCapacity');
-    if (desired !== undefined) checkDesired(group, desired);
+    if (desired !== undefined) checkDesired(draft, desired);
+    Object.assign(group, draft);
+    const { minSize, maxSize } = group;
     sizing.setDesired(group, desired ?? Math.min(maxSize, Math.max(minSize, group.desired)), ground.cause());
   };
 
+  /** By force: instances go without their lifecycle hooks. (Auto Scaling API, DeleteAutoScalingGroup.) */
   const remove = (input: JsonObject): void => {
     const group = groupOf(groups, input);
     const force = flag(input, 'ForceDelete') === true;
-    if (group.instances.size > 0 && !force) {
+    if ((group.instances.size > 0 || group.warmPool !== undefined) && !force) {
       throw new AwsApiError(
         'ResourceInUse',
-        'You cannot delete an AutoScalingGroup while there are instances still in the group.',
+        'You cannot delete an AutoScalingGroup while there are instances or a warm pool still in the group.',
       );
     }
-    for (const it of [...group.instances.values()])
+    group.hooks.clear();
+    for (const it of [...group.instances.values(), ...(group.warmPool?.instances.values() ?? [])])
       sizing.terminate(group, it, false, ground.cause(), 'the group was deleted');
     group.deleted = true;
     groups.delete(group.name);
@@ -138,7 +162,10 @@ export const groupApi = (ground: Ground, groups: Groups, templates: LaunchTempla
     const all = named.filter((it) => filters.every((filter) => hasTag(it, filter)));
     const { items, nextToken } = groupPage(all, input, 50, 100);
     const withInstances = flag(input, 'IncludeInstances') ?? true;
-    return { AutoScalingGroups: items.map((it) => groupJson(it, templates, withInstances)), NextToken: nextToken };
+    return {
+      AutoScalingGroups: items.map((it) => groupJson(it, templates, withInstances, ground.now())),
+      NextToken: nextToken,
+    };
   };
 
   const setDesired = (input: JsonObject): void => {
@@ -197,9 +224,9 @@ export const groupApi = (ground: Ground, groups: Groups, templates: LaunchTempla
     ResumeProcesses: (input) => suspension(input, (group, name) => group.suspended.delete(name)),
     DescribeScalingActivities: (input) => {
       const named = text(input, 'AutoScalingGroupName') === undefined ? [...groups.values()] : [groupOf(groups, input)];
-      const all = named.flatMap((group) => group.activities.map((it) => activityJson(group, it)).reverse());
+      const all = named.flatMap((group) => group.activities.map((it) => ({ group, it })).reverse());
       const { items, nextToken } = groupPage(all, input, 100, 100);
-      return { Activities: items, NextToken: nextToken };
+      return { Activities: items.map(({ group, it }) => activityJson(group, it)), NextToken: nextToken };
     },
   };
 };

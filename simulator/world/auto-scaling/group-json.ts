@@ -1,8 +1,9 @@
 import type { JsonObject } from '../api.ts';
 import type { LaunchTemplates } from '../ec2/launch-templates.ts';
-import { epochSeconds, object, text } from '../json.ts';
-import { specificationOf } from './launching.ts';
-import type { Group, GroupInstance, GroupTag } from './state.ts';
+import { epochSeconds, number, object, text } from '../json.ts';
+import { specificationOf } from './pools.ts';
+import { type Group, type GroupInstance, type GroupTag, type LifecycleState, seenAt, type WarmPool } from './state.ts';
+import { terminationPoliciesOf } from './termination-policy.ts';
 
 export const tagJson = (group: Group, tag: GroupTag): JsonObject => ({
   ResourceId: group.name,
@@ -22,23 +23,51 @@ const templateJson = (group: Group, templates: LaunchTemplates): JsonObject => {
   };
 };
 
-const memberJson = (group: Group, it: GroupInstance, templates: LaunchTemplates): JsonObject => ({
+const memberJson = (it: GroupInstance, state: LifecycleState): JsonObject => ({
   InstanceId: it.ec2.id,
   InstanceType: it.ec2.machine.instanceType,
   AvailabilityZone: it.ec2.machine.availabilityZone,
-  LifecycleState: it.state,
+  LifecycleState: state,
   HealthStatus: it.healthStatus,
-  LaunchTemplate: templateJson(group, templates),
+  LaunchTemplate: {
+    LaunchTemplateId: it.source.templateId,
+    LaunchTemplateName: it.source.templateName,
+    Version: String(it.source.version),
+  },
   ProtectedFromScaleIn: it.isProtected,
 });
 
-export const instanceDetailsJson = (group: Group, it: GroupInstance, templates: LaunchTemplates): JsonObject => ({
-  ...memberJson(group, it, templates),
+/** Members as a reader sees them now. */
+export const membersJson = (instances: Iterable<GroupInstance>, now: number): readonly JsonObject[] => {
+  const members: JsonObject[] = [];
+  for (const it of instances) {
+    const state = seenAt(now, it.state, it.seenState);
+    if (state !== undefined) members.push(memberJson(it, state));
+  }
+  return members;
+};
+
+export const instanceDetailsJson = (group: Group, it: GroupInstance, state: LifecycleState): JsonObject => ({
+  ...memberJson(it, state),
   AutoScalingGroupName: group.name,
   HealthStatus: it.healthStatus.toUpperCase(),
 });
 
-export const groupJson = (group: Group, templates: LaunchTemplates, withInstances: boolean): JsonObject => {
+export const warmPoolJson = (pool: WarmPool): JsonObject => ({
+  ...pool.json,
+  AutoScalingGroupName: undefined,
+  MinSize: number(pool.json, 'MinSize') ?? 0,
+  PoolState: text(pool.json, 'PoolState') ?? 'Stopped',
+  ...(pool.isDeleting ? { Status: 'PendingDelete' } : {}),
+});
+
+/** A group as a reader sees it at that moment; as it is, unless one is given. */
+export const groupJson = (
+  group: Group,
+  templates: LaunchTemplates,
+  withInstances: boolean,
+  now = Number.POSITIVE_INFINITY,
+): JsonObject => {
   const mixed = object(group.json, 'MixedInstancesPolicy');
   return {
     AutoScalingGroupName: group.name,
@@ -46,23 +75,29 @@ export const groupJson = (group: Group, templates: LaunchTemplates, withInstance
     ...(mixed === undefined ? { LaunchTemplate: templateJson(group, templates) } : { MixedInstancesPolicy: mixed }),
     MinSize: group.minSize,
     MaxSize: group.maxSize,
-    DesiredCapacity: group.desired,
+    DesiredCapacity: seenAt(now, group.desired, group.seenDesired),
     DefaultCooldown: Number(text(group.json, 'DefaultCooldown') ?? 300),
     AvailabilityZones: group.zones,
     LoadBalancerNames: [],
     TargetGroupARNs: [],
     HealthCheckType: text(group.json, 'HealthCheckType') ?? 'EC2',
     HealthCheckGracePeriod: Number(text(group.json, 'HealthCheckGracePeriod') ?? 0),
-    Instances: withInstances ? [...group.instances.values()].map((it) => memberJson(group, it, templates)) : [],
+    Instances: withInstances ? membersJson(group.instances.values(), now) : [],
     CreatedTime: epochSeconds(group.createdAt),
     SuspendedProcesses: [...group.suspended].map((it) => ({ ProcessName: it, SuspensionReason: 'User suspended' })),
     VPCZoneIdentifier: group.subnets.join(','),
     EnabledMetrics: [],
     Tags: [...group.tags.values()].map((it) => tagJson(group, it)),
-    TerminationPolicies: ['Default'],
+    TerminationPolicies: terminationPoliciesOf(group),
     NewInstancesProtectedFromScaleIn: group.protectNew,
     ServiceLinkedRoleARN: undefined,
     CapacityRebalance: text(group.json, 'CapacityRebalance') === 'true',
+    ...(object(group.json, 'AvailabilityZoneDistribution') === undefined
+      ? {}
+      : { AvailabilityZoneDistribution: object(group.json, 'AvailabilityZoneDistribution') }),
+    ...(group.warmPool === undefined
+      ? {}
+      : { WarmPoolConfiguration: warmPoolJson(group.warmPool), WarmPoolSize: group.warmPool.instances.size }),
     ...(group.retainAbandoned ? { InstanceLifecyclePolicy: object(group.json, 'InstanceLifecyclePolicy') } : {}),
   };
 };

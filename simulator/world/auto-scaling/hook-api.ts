@@ -43,7 +43,9 @@ const actionOf = (
   const hookName = requiredText(input, 'LifecycleHookName', 'ValidationError');
   const id = text(input, 'InstanceId');
   const token = text(input, 'LifecycleActionToken');
-  const among = id === undefined ? [...group.instances.values()] : [memberIn(group, id)];
+  const warm = group.warmPool?.instances;
+  const named = id === undefined ? undefined : (warm?.get(id) ?? memberIn(group, id));
+  const among = named === undefined ? [...group.instances.values(), ...(warm?.values() ?? [])] : [named];
   for (const it of among) {
     const action = it.actions.get(hookName);
     if (action !== undefined && (token === undefined || action.token === token)) return { it, action };
@@ -70,7 +72,8 @@ export const hookApi = (groups: Groups, hooks: LifecycleHooks): Api => ({
     const group = groupOf(groups, input);
     const name = requiredText(input, 'LifecycleHookName', 'ValidationError');
     if (!group.hooks.delete(name)) throw invalid('No Lifecycle Hook found');
-    for (const it of group.instances.values()) hooks.complete(it, name, 'CONTINUE');
+    for (const it of [...group.instances.values(), ...(group.warmPool?.instances.values() ?? [])])
+      hooks.complete(it, name, 'CONTINUE');
     return {};
   },
   CompleteLifecycleAction: (input) => {

@@ -1,17 +1,17 @@
 import type { Api, JsonObject } from '../api.ts';
-import type { LaunchTemplates } from '../ec2/launch-templates.ts';
 import type { Ground } from '../ground.ts';
 import { flag, requiredText, text, texts } from '../json.ts';
 import { type Activities, activityJson } from './activities.ts';
 import { instanceDetailsJson } from './group-json.ts';
 import { type Groups, groupOf, groupPage, invalid, memberIn, memberOf } from './lookup.ts';
+import { dismiss, moveTo } from './roster.ts';
 import type { Sizing } from './sizing.ts';
-import { type Group, type GroupInstance, isCounted, isLeaving } from './state.ts';
+import { type Group, type GroupInstance, isCounted, isLeaving, seenAt } from './state.ts';
+import { hideState } from './visibility.ts';
 
 export interface InstanceApiParts {
   readonly ground: Ground;
   readonly groups: Groups;
-  readonly templates: LaunchTemplates;
   readonly sizing: Sizing;
   readonly activities: Activities;
 }
@@ -26,7 +26,16 @@ const decrementOf = (input: JsonObject): boolean => {
   return decrement;
 };
 
-export const instanceApi = ({ ground, groups, templates, sizing, activities }: InstanceApiParts): Api => {
+/** The members of a group and its warm pool, those of these ids where any are given. */
+const membersAmong = (group: Group, ids: readonly string[]): readonly GroupInstance[] => {
+  const warm = group.warmPool?.instances;
+  if (ids.length === 0) return [...group.instances.values(), ...(warm?.values() ?? [])];
+  return ids.flatMap((id) => group.instances.get(id) ?? warm?.get(id) ?? []);
+};
+
+const protectable: readonly string[] = ['InService', 'EnteringStandby', 'Standby'];
+
+export const instanceApi = ({ ground, groups, sizing, activities }: InstanceApiParts): Api => {
   const checkMinimum = (group: Group, fewer: number): void => {
     if (group.desired - fewer >= group.minSize) return;
     throw invalid(
@@ -47,6 +56,7 @@ export const instanceApi = ({ ground, groups, templates, sizing, activities }: I
       shrinkBy(group, counted);
     }
     return going.map((it) => {
+      hideState(ground, it);
       const replaced = !decrement && isCounted(it);
       return activityJson(
         group,
@@ -89,7 +99,8 @@ export const instanceApi = ({ ground, groups, templates, sizing, activities }: I
     const members = ids.map((id) => memberIn(group, id));
     return {
       Activities: members.map((it) => {
-        const activity = activities.begin(group, `${what} EC2 instance: ${it.ec2.id}`, 'a user request');
+        const description = `${what} EC2 instance: ${it.ec2.id}`;
+        const activity = activities.begin(group, { description, cause: 'a user request' });
         activities.end(activity);
         change(group, it);
         return activityJson(group, activity);
@@ -111,13 +122,17 @@ export const instanceApi = ({ ground, groups, templates, sizing, activities }: I
   return {
     DescribeAutoScalingInstances: (input) => {
       const ids = texts(input, 'InstanceIds') ?? [];
-      const all = [...groups.values()].flatMap((group) =>
-        (ids.length === 0 ? [...group.instances.values()] : ids.flatMap((id) => group.instances.get(id) ?? [])).map(
-          (it) => instanceDetailsJson(group, it, templates),
-        ),
+      const now = ground.now();
+      const found = [...groups.values()].flatMap((group) =>
+        membersAmong(group, ids).map((it) => ({ group, it, state: seenAt(now, it.state, it.seenState) })),
       );
-      const { items, nextToken } = groupPage(all, input, 50, 50);
-      return { AutoScalingInstances: items, NextToken: nextToken };
+      const { items, nextToken } = groupPage(found, input, 50, 50);
+      return {
+        AutoScalingInstances: items.flatMap(({ group, it, state }) =>
+          state === undefined ? [] : [instanceDetailsJson(group, it, state)],
+        ),
+        NextToken: nextToken,
+      };
     },
     TerminateInstanceInAutoScalingGroup: terminateNamed,
     SetInstanceProtection: (input) => {
@@ -125,7 +140,10 @@ export const instanceApi = ({ ground, groups, templates, sizing, activities }: I
       const ids = texts(input, 'InstanceIds') ?? [];
       if (ids.length > maximumProtected) throw invalid(`You can specify up to ${maximumProtected} instances.`);
       const isProtected = flag(input, 'ProtectedFromScaleIn') === true;
-      for (const it of ids.map((id) => memberIn(group, id))) it.isProtected = isProtected;
+      const members = ids.map((id) => memberIn(group, id));
+      const unfit = members.find((it) => !protectable.includes(it.state));
+      if (unfit !== undefined) throw invalid(`The instance ${unfit.ec2.id} is not in ${protectable.join(' or ')}.`);
+      for (const it of members) it.isProtected = isProtected;
       if (!isProtected) sizing.touch(group);
       return {};
     },
@@ -136,12 +154,12 @@ export const instanceApi = ({ ground, groups, templates, sizing, activities }: I
       return {};
     },
     EnterStandby: (input) =>
-      leave(input, 'Moving to Standby', (_, it) => {
-        it.state = 'Standby';
+      leave(input, 'Moving to Standby', (group, it) => {
+        moveTo(group, it, 'Standby');
       }),
     ExitStandby: (input) => {
-      const answer = move(input, 'Moving out of Standby', (_, it) => {
-        it.state = 'InService';
+      const answer = move(input, 'Moving out of Standby', (group, it) => {
+        moveTo(group, it, 'InService');
       });
       const group = groupOf(groups, input);
       sizing.setDesired(group, group.desired + (texts(input, 'InstanceIds')?.length ?? 0), ground.cause());
@@ -149,9 +167,9 @@ export const instanceApi = ({ ground, groups, templates, sizing, activities }: I
     },
     DetachInstances: (input) =>
       leave(input, 'Detaching', (group, it) => {
-        it.state = 'Detached';
+        dismiss(group, it);
+        moveTo(group, it, 'Detached');
         it.isProtected = false; // scale-in protection is lost on detach (Auto Scaling user guide)
-        group.instances.delete(it.ec2.id);
       }),
   };
 };

@@ -1,92 +1,89 @@
-import { pick } from '../../kernel/dice.ts';
-import { AwsApiError, type JsonObject } from '../api.ts';
-import { instanceTypes } from '../ec2/instance-types.ts';
+import type { Market } from '../ec2/capacity.ts';
 import type { NewInstance } from '../ec2/instances.ts';
-import { agentSettingsOf, type LaunchTemplates } from '../ec2/launch-templates.ts';
+import { agentSettingsOf } from '../ec2/launch-templates.ts';
 import type { Ground } from '../ground.ts';
-import { number, object, objects, text } from '../json.ts';
+import { object, text } from '../json.ts';
 import type { Cause } from '../log.ts';
-import { type Group, isCounted } from './state.ts';
+import { isMixed, type LaunchOption } from './pools.ts';
+import { inZone } from './roster.ts';
+import type { Group } from './state.ts';
 
-/** The launch template specification of a group, from its own or its mixed instances policy. */
-export const specificationOf = (group: Group): JsonObject => {
-  const mixed = object(group.json, 'MixedInstancesPolicy');
-  const own = object(group.json, 'LaunchTemplate');
-  const specification = own ?? object(object(mixed ?? {}, 'LaunchTemplate') ?? {}, 'LaunchTemplateSpecification');
-  if (specification === undefined) {
-    throw new AwsApiError(
-      'ValidationError',
-      'Valid requests must contain either LaunchTemplate or MixedInstancesPolicy.',
-    );
+export const subnetIn = (group: Group, zone: string): string =>
+  group.subnets[group.zones.indexOf(zone)] ?? 'subnet-00000000';
+
+const refusalKey = (zone: string, market: Market): string => `${zone} ${market}`;
+
+export const isRefused = (group: Group, zone: string, market: Market, now: number): boolean =>
+  now < (group.refusals.get(refusalKey(zone, market))?.untilMs ?? 0);
+
+/** EC2 had no capacity there: the group pauses, twice as long each time. */
+export const refuse = (group: Group, zone: string, market: Market, ground: Ground): number => {
+  const { low, high } = ground.constants.launchBackOffMs;
+  const attempts = (group.refusals.get(refusalKey(zone, market))?.attempts ?? 0) + 1;
+  const untilMs = ground.now() + Math.min(high, low * 2 ** (attempts - 1));
+  group.refusals.set(refusalKey(zone, market), { untilMs, attempts });
+  return untilMs;
+};
+
+export const allow = (group: Group, zone: string, market: Market): void => {
+  group.refusals.delete(refusalKey(zone, market));
+};
+
+/** Whether a group goes on trying in a zone without capacity rather than go elsewhere. (Auto Scaling API, AvailabilityZoneDistribution.) */
+const keepsToZones = (group: Group): boolean =>
+  text(object(group.json, 'AvailabilityZoneDistribution') ?? {}, 'CapacityDistributionStrategy') === 'balanced-only';
+
+/**
+ * The zone with fewest of the group's instances, those asked for included; luck decides between equals. Where EC2 just
+ * had no capacity is left out; undefined where that is everywhere. (Auto Scaling user guide, instance distribution.)
+ */
+export const nextZone = (group: Group, market: Market, ground: Ground): string | undefined => {
+  const isOpen = (zone: string): boolean => !isRefused(group, zone, market, ground.now());
+  const candidates = keepsToZones(group) ? group.zones : group.zones.filter(isOpen);
+  const fewest = Math.min(...candidates.map((zone) => inZone(group, zone)));
+  const emptiest = candidates.filter((zone) => inZone(group, zone) === fewest);
+  const zone = emptiest[Math.floor(ground.luck() * emptiest.length)];
+  return zone !== undefined && isOpen(zone) ? zone : undefined;
+};
+
+/** What EC2 says where it has no capacity, as the scaling activity repeats it. (Auto Scaling user guide, troubleshooting capacity.) */
+export const noCapacityMessage = (group: Group, zone: string, market: Market, typeName: string): string => {
+  const ending = 'Launching EC2 instance failed.';
+  if (market === 'spot') {
+    return `Could not launch Spot Instances. InsufficientInstanceCapacity - There is no Spot capacity available that matches your request. ${ending}`;
   }
-  return specification;
+  const others = group.zones.filter((it) => it !== zone);
+  const advice = [
+    'not specifying an Availability Zone in your request',
+    ...(others.length > 0 ? [`choosing ${others.join(', ')}`] : []),
+  ];
+  const message = `We currently do not have sufficient ${typeName} capacity in the Availability Zone you requested (${zone}). Our system will be working on provisioning additional capacity. You can currently get ${typeName} capacity by ${advice.join(' or ')}. ${ending}`;
+  return isMixed(group) ? `Could not launch On-Demand Instances. InsufficientInstanceCapacity - ${message}` : message;
 };
 
-/** Whether the next instance is Spot, by the distribution's base and percentage; capacity pools are not modelled. */
-const isSpot = (group: Group, data: JsonObject): boolean => {
-  if (text(object(data, 'InstanceMarketOptions') ?? {}, 'MarketType') === 'spot') return true;
-  const distribution = object(object(group.json, 'MixedInstancesPolicy') ?? {}, 'InstancesDistribution');
-  if (distribution === undefined) return false;
-  const base = number(distribution, 'OnDemandBaseCapacity') ?? 0;
-  const percentage = number(distribution, 'OnDemandPercentageAboveBaseCapacity') ?? 100;
-  const all = [...group.instances.values()].filter(isCounted);
-  const onDemand = all.filter((it) => !it.ec2.spot).length;
-  return onDemand >= base + Math.ceil((Math.max(0, all.length + 1 - base) * percentage) / 100);
-};
-
-/** The first override's type, else the template's. */
-const typeOf = (group: Group, data: JsonObject): string => {
-  const mixed = object(object(group.json, 'MixedInstancesPolicy') ?? {}, 'LaunchTemplate') ?? {};
-  const [first] = objects(mixed, 'Overrides') ?? [];
-  return text(first ?? {}, 'InstanceType') ?? text(data, 'InstanceType') ?? '';
-};
-
-/** The zone with fewest of the group's instances, those asked for included; luck decides between equals. */
-export const nextZone = (group: Group, ground: Ground): string => {
-  const counts = new Map(group.zones.map((zone) => [zone, 0]));
-  const count = (zone: string): void => {
-    counts.set(zone, (counts.get(zone) ?? 0) + 1);
-  };
-  for (const it of group.instances.values()) if (isCounted(it)) count(it.ec2.machine.availabilityZone);
-  for (const zone of group.launching) count(zone);
-  const fewest = Math.min(...group.zones.map((zone) => counts.get(zone) ?? 0));
-  const emptiest = group.zones.filter((zone) => counts.get(zone) === fewest);
-  const dice = { next: ground.luck, fork: () => dice };
-  return pick(dice, emptiest) ?? '';
-};
-
-/** What the group asks EC2 for: the template's machine, in this zone. */
+/** What the group asks EC2 for: the option's machine, in this zone and market. */
 export const newInstance = (
-  ground: Ground,
-  templates: LaunchTemplates,
   group: Group,
-  zone: string,
-  cause: Cause,
-): NewInstance => {
-  const { data } = templates.resolve(specificationOf(group)).version;
-  const name = typeOf(group, data);
-  const type = instanceTypes.get(name);
-  if (type === undefined) throw new AwsApiError('ValidationError', `The instance type '${name}' is not modelled.`);
-  const id = `i-${ground.hex(17)}`;
-  return {
-    id,
-    group: group.name,
-    spot: isSpot(group, data),
-    cause,
-    tags: new Map([...group.tags.values()].filter((it) => it.propagateAtLaunch).map((it) => [it.key, it.value])),
-    machine: {
-      ec2InstanceId: id,
-      instanceType: name,
-      architecture: type.architecture,
-      vcpus: type.vcpus,
-      memoryMiB: type.memoryMiB,
-      gpus: type.gpus,
-      maxNetworkInterfaces: type.maxNetworkInterfaces,
-      availabilityZone: zone,
-      subnetId: group.subnets[group.zones.indexOf(zone)] ?? 'subnet-00000000',
-      imageId: text(data, 'ImageId') ?? 'ami-0123456789abcdef0',
-      autoScalingGroupArn: group.arn,
-      agent: agentSettingsOf(text(data, 'UserData')),
-    },
-  };
-};
+  { type, data }: LaunchOption,
+  where: { readonly id: string; readonly zone: string; readonly market: Market; readonly cause: Cause },
+): NewInstance => ({
+  id: where.id,
+  group: group.name,
+  spot: where.market === 'spot',
+  cause: where.cause,
+  tags: new Map([...group.tags.values()].filter((it) => it.propagateAtLaunch).map((it) => [it.key, it.value])),
+  machine: {
+    ec2InstanceId: where.id,
+    instanceType: type.name,
+    architecture: type.architecture,
+    vcpus: type.vcpus,
+    memoryMiB: type.memoryMiB,
+    gpus: type.gpus,
+    maxNetworkInterfaces: type.maxNetworkInterfaces,
+    availabilityZone: where.zone,
+    subnetId: subnetIn(group, where.zone),
+    imageId: text(data, 'ImageId') ?? 'ami-0123456789abcdef0',
+    autoScalingGroupArn: group.arn,
+    agent: agentSettingsOf(text(data, 'UserData')),
+  },
+});

@@ -4,14 +4,25 @@ import type { Group, GroupInstance, LifecycleAction, LifecycleHook } from './sta
 /** How holding an instance ended: all hooks said CONTINUE, or one said (or timed out to) ABANDON. */
 type HookOutcome = 'CONTINUE' | 'ABANDON';
 
+/** Where an instance comes from and goes to, as lifecycle events say it. (Auto Scaling user guide, warm pool events.) */
+type Place = 'EC2' | 'AutoScalingGroup' | 'WarmPool';
+
+export interface Passage {
+  readonly transition: 'autoscaling:EC2_INSTANCE_LAUNCHING' | 'autoscaling:EC2_INSTANCE_TERMINATING';
+  readonly origin: Place;
+  readonly destination: Place;
+}
+
 export interface LifecycleHooks {
-  /** Holds the instance for the group's hooks of this transition; false where there are none. */
-  hold(group: Group, it: GroupInstance, transition: string, done: (outcome: HookOutcome) => void): boolean;
+  /** Holds the instance for the group's hooks of this passage; false where there are none. */
+  hold(group: Group, it: GroupInstance, passage: Passage, done: (outcome: HookOutcome) => void): boolean;
+  /** Lets go of an instance without an outcome: nobody waits for it any more. */
+  drop(it: GroupInstance): void;
   complete(it: GroupInstance, hookName: string, result: HookOutcome): void;
   heartbeat(action: LifecycleAction): void;
 }
 
-const detailTypes: Readonly<Record<string, string>> = {
+const detailTypes: Readonly<Record<Passage['transition'], string>> = {
   'autoscaling:EC2_INSTANCE_LAUNCHING': 'EC2 Instance-launch Lifecycle Action',
   'autoscaling:EC2_INSTANCE_TERMINATING': 'EC2 Instance-terminate Lifecycle Action',
 };
@@ -22,10 +33,10 @@ export const globalTimeoutMs = (hook: LifecycleHook): number => Math.min(48 * 3_
 export const createLifecycleHooks = (ground: Ground): LifecycleHooks => {
   const doneOf = new WeakMap<GroupInstance, (outcome: HookOutcome) => void>();
 
-  const announce = (group: Group, it: GroupInstance, { token, hook }: LifecycleAction): void => {
+  const announce = (group: Group, it: GroupInstance, passage: Passage, { token, hook }: LifecycleAction): void => {
     ground.emit({
       source: 'aws.autoscaling',
-      detailType: detailTypes[hook.transition] ?? hook.transition,
+      detailType: detailTypes[passage.transition],
       resources: [group.arn],
       detail: () => ({
         LifecycleActionToken: token,
@@ -34,8 +45,8 @@ export const createLifecycleHooks = (ground: Ground): LifecycleHooks => {
         EC2InstanceId: it.ec2.id,
         LifecycleTransition: hook.transition,
         ...(hook.metadata === undefined ? {} : { NotificationMetadata: hook.metadata }),
-        Origin: hook.transition.endsWith('LAUNCHING') ? 'EC2' : 'AutoScalingGroup',
-        Destination: hook.transition.endsWith('LAUNCHING') ? 'AutoScalingGroup' : 'EC2',
+        Origin: passage.origin,
+        Destination: passage.destination,
       }),
     });
   };
@@ -59,8 +70,8 @@ export const createLifecycleHooks = (ground: Ground): LifecycleHooks => {
   };
 
   return {
-    hold: (group, it, transition, done) => {
-      const hooks = [...group.hooks.values()].filter((hook) => hook.transition === transition);
+    hold: (group, it, passage, done) => {
+      const hooks = [...group.hooks.values()].filter((hook) => hook.transition === passage.transition);
       if (hooks.length === 0) return false;
       doneOf.set(it, done);
       const actions = hooks.map(
@@ -73,10 +84,14 @@ export const createLifecycleHooks = (ground: Ground): LifecycleHooks => {
       );
       for (const action of actions) it.actions.set(action.hook.name, action);
       for (const action of actions) {
-        announce(group, it, action);
+        announce(group, it, passage, action);
         watch(it, action);
       }
       return true;
+    },
+    drop: (it) => {
+      it.actions.clear();
+      doneOf.delete(it);
     },
     complete: settle,
     heartbeat: (action) => {

@@ -12,11 +12,15 @@ export const groupOf = (groups: Groups, input: JsonObject): Group => {
   return group;
 };
 
-/** An instance of any group. */
+const inWarmPool = (id: string): AwsApiError =>
+  invalid(`The instance ${id} is in a warm pool: this operation cannot be called on it.`);
+
+/** An instance of any group; those of warm pools cannot be meant. */
 export const memberOf = (groups: Groups, id: string): { readonly group: Group; readonly it: GroupInstance } => {
   for (const group of groups.values()) {
     const it = group.instances.get(id);
     if (it !== undefined) return { group, it };
+    if (group.warmPool?.instances.has(id) === true) throw inWarmPool(id);
   }
   throw invalid(`Instance Id not found - No managed instance found for instance ID: ${id}`);
 };
@@ -24,6 +28,7 @@ export const memberOf = (groups: Groups, id: string): { readonly group: Group; r
 /** An instance of this group. */
 export const memberIn = (group: Group, id: string): GroupInstance => {
   const it = group.instances.get(id);
+  if (group.warmPool?.instances.has(id) === true) throw inWarmPool(id);
   if (it === undefined) throw invalid(`The instance ${id} is not part of Auto Scaling group ${group.name}.`);
   return it;
 };

@@ -1,25 +1,23 @@
+import { between, type Dice } from '../../kernel/dice.ts';
 import { type Api, AwsApiError, type JsonObject } from '../api.ts';
 import type { Ground } from '../ground.ts';
-import { epochSeconds, flag, number, object, objects, pageOf, requiredText, text, time } from '../json.ts';
-import { addTo, dimensionsOf, keyOf, type Metric, type Minute, statisticOf } from './metrics.ts';
+import { epochSeconds, flag, number, object, objects, pageOf, requiredText, text, texts, time } from '../json.ts';
+import { createAlarms } from './alarms.ts';
+import { addTo, dimensionsOf, keyOf, type Metric, type Minute } from './metrics.ts';
+import { createQueries } from './queries.ts';
+import { invalid, type Span, seriesOf } from './series.ts';
 
-const invalid = (message: string): AwsApiError => new AwsApiError('ValidationError', message);
 const badToken = (): AwsApiError => new AwsApiError('InvalidNextToken', 'The token is invalid.');
 const maximumQueries = 500; // CloudWatch API, GetMetricData
 
-interface Span {
-  readonly from: number;
-  readonly to: number;
-}
-
-interface Datapoint {
-  readonly at: number;
-  readonly value: number;
-}
-
-/** Amazon CloudWatch metrics. Unlike AWS it takes data in AWS/ namespaces too: the workload plays the services that own them. */
-export const createCloudWatch = (ground: Ground): Api => {
+/** Amazon CloudWatch metrics and alarms. Unlike AWS it takes data in AWS/ namespaces too: the workload plays the services that own them. */
+export const createCloudWatch = (ground: Ground, dice: Dice): Api => {
   const metrics = new Map<string, Metric>();
+  const delays = dice.fork('delays');
+  const delayMs = (): number => {
+    const { low, high } = ground.constants.metricVisibleAfterMs;
+    return between(delays, low, high);
+  };
 
   const put = (namespace: string, datum: JsonObject): void => {
     const name = requiredText(datum, 'MetricName', 'MissingParameter');
@@ -31,57 +29,67 @@ export const createCloudWatch = (ground: Ground): Api => {
       minutes: new Map<number, Minute>(),
     };
     metrics.set(key, metric);
-    addTo(metric, datum, time(datum, 'Timestamp') ?? ground.now(), ground.constants.metricKeptMs);
+    const now = ground.now();
+    addTo(metric, datum, time(datum, 'Timestamp') ?? now, { keptMs: ground.constants.metricKeptMs, now, delayMs });
   };
 
-  /** The complete datapoints of a span: a period shows some time after its end. */
-  const datapoints = (metric: Metric, stat: JsonObject, span: Span): readonly Datapoint[] => {
-    const periodMs = (number(stat, 'Period') ?? 60) * 1_000;
-    if (periodMs % 60_000 !== 0) throw invalid('Only periods of whole minutes are modelled.');
-    const statistic = text(stat, 'Stat') ?? 'Average';
-    const found: Datapoint[] = [];
-    for (let at = Math.floor(span.from / periodMs) * periodMs; at < span.to; at += periodMs) {
-      if (at < span.from || at + periodMs + ground.constants.metricVisibleAfterMs > ground.now()) continue;
-      const minutes: Minute[] = [];
-      for (let minute = at; minute < at + periodMs; minute += 60_000) {
-        const held = metric.minutes.get(minute);
-        if (held !== undefined) minutes.push(held);
-      }
-      if (minutes.length === 0) continue;
-      const value = statisticOf(minutes, statistic);
-      if (value === undefined) throw invalid(`The value ${statistic} for parameter Stat is not supported.`);
-      found.push({ at, value });
-    }
-    return found;
-  };
+  const find = (key: string): Metric | undefined => metrics.get(key);
 
-  const answer = (query: JsonObject, span: Span, ascending: boolean): JsonObject => {
-    const stat = object(query, 'MetricStat');
-    if (stat === undefined) throw invalid('Metric math expressions are not modelled.');
-    const asked = object(stat, 'Metric') ?? {};
-    const name = text(asked, 'MetricName') ?? '';
-    const metric = metrics.get(keyOf(text(asked, 'Namespace') ?? '', name, dimensionsOf(asked)));
-    const found = metric === undefined ? [] : [...datapoints(metric, stat, span)];
-    if (!ascending) found.reverse();
-    return {
-      Id: text(query, 'Id'),
-      Label: text(query, 'Label') ?? name,
-      Timestamps: found.map((it) => epochSeconds(it.at)),
-      Values: found.map((it) => it.value),
-      StatusCode: 'Complete',
-    };
-  };
-
-  const getMetricData = (input: JsonObject): JsonObject => {
-    const queries = objects(input, 'MetricDataQueries') ?? [];
-    if (queries.length > maximumQueries)
-      throw invalid(`The collection MetricDataQueries must not have a size greater than ${maximumQueries}.`);
+  const spanOf = (input: JsonObject): Span => {
     const from = time(input, 'StartTime');
     const to = time(input, 'EndTime');
     if (from === undefined || to === undefined || from >= to) throw invalid('StartTime must be before EndTime.');
+    return { from, to, now: ground.now() };
+  };
+
+  const labelOf = (query: JsonObject): string | undefined =>
+    text(query, 'Label') ??
+    text(object(object(query, 'MetricStat') ?? {}, 'Metric') ?? {}, 'MetricName') ??
+    text(query, 'Id');
+
+  const getMetricData = (input: JsonObject): JsonObject => {
+    const asked = objects(input, 'MetricDataQueries') ?? [];
+    if (asked.length > maximumQueries)
+      throw invalid(`The collection MetricDataQueries must not have a size greater than ${maximumQueries}.`);
+    const queries = createQueries(asked, find, spanOf(input));
     const ascending = text(input, 'ScanBy') === 'TimestampAscending';
-    const shown = queries.filter((it) => flag(it, 'ReturnData') !== false);
-    return { MetricDataResults: shown.map((it) => answer(it, { from, to }, ascending)), Messages: [] };
+    const shown = asked.filter((it) => flag(it, 'ReturnData') !== false);
+    const results = shown.flatMap((query) =>
+      queries.seriesOf(query).map(({ points }) => {
+        const found = ascending ? [...points] : [...points].reverse();
+        return {
+          Id: text(query, 'Id'),
+          Label: labelOf(query),
+          Timestamps: found.map(([at]) => epochSeconds(at)),
+          Values: found.map(([, value]) => value),
+          StatusCode: 'Complete',
+        };
+      }),
+    );
+    return { MetricDataResults: results, Messages: [] };
+  };
+
+  const getMetricStatistics = (input: JsonObject): JsonObject => {
+    const name = requiredText(input, 'MetricName', 'MissingParameter');
+    const namespace = requiredText(input, 'Namespace', 'MissingParameter');
+    const metric = find(keyOf(namespace, name, dimensionsOf(input)));
+    const periodMs = (number(input, 'Period') ?? 60) * 1_000;
+    const plain = texts(input, 'Statistics') ?? [];
+    const extended = texts(input, 'ExtendedStatistics') ?? [];
+    const span = spanOf(input);
+    const columns = [...plain, ...extended].map((it) => [it, seriesOf(metric, it, periodMs, span).points] as const);
+    const times = [...(columns[0]?.[1].keys() ?? [])];
+    const valuesAt = (at: number, names: readonly string[]): JsonObject =>
+      Object.fromEntries(columns.filter(([it]) => names.includes(it)).map(([it, points]) => [it, points.get(at)]));
+    return {
+      Label: name,
+      Datapoints: times.map((at) => ({
+        Timestamp: epochSeconds(at),
+        ...valuesAt(at, plain),
+        ...(extended.length > 0 ? { ExtendedStatistics: valuesAt(at, extended) } : {}),
+        Unit: 'None',
+      })),
+    };
   };
 
   const isListed = (metric: Metric, input: JsonObject): boolean => {
@@ -105,6 +113,7 @@ export const createCloudWatch = (ground: Ground): Api => {
       return {};
     },
     GetMetricData: getMetricData,
+    GetMetricStatistics: getMetricStatistics,
     ListMetrics: (input) => {
       const all = [...metrics.values()].filter((it) => isListed(it, input));
       const page = pageOf(all, 500, text(input, 'NextToken'), badToken);
@@ -113,5 +122,6 @@ export const createCloudWatch = (ground: Ground): Api => {
         NextToken: page.nextToken,
       };
     },
+    ...createAlarms(ground, dice.fork('alarms'), find),
   };
 };

@@ -1,8 +1,12 @@
 import type { JsonObject } from '../api.ts';
 import { number, numbers, object, objects, text } from '../json.ts';
 
+export const minuteMs = 60_000;
+
 /** What one minute of a metric holds. */
 export interface Minute {
+  /** From when it can be read, epoch milliseconds. */
+  readonly visibleAt: number;
   sum: number;
   count: number;
   minimum: number;
@@ -24,7 +28,8 @@ export const keyOf = (namespace: string, name: string, dimensions: readonly Json
   return [namespace, name, ...sorted].join('\0');
 };
 
-const newMinute = (): Minute => ({
+const newMinute = (visibleAt: number): Minute => ({
+  visibleAt,
   sum: 0,
   count: 0,
   minimum: Number.POSITIVE_INFINITY,
@@ -55,9 +60,16 @@ const addDatum = (minute: Minute, datum: JsonObject): void => {
   minute.maximum = Math.max(minute.maximum, number(set, 'Maximum') ?? sum / count);
 };
 
-export const addTo = (metric: Metric, datum: JsonObject, at: number, keptMs: number): void => {
-  const start = Math.floor(at / 60_000) * 60_000;
-  const minute = metric.minutes.get(start) ?? newMinute();
+export interface MetricStore {
+  readonly keptMs: number;
+  readonly now: number;
+  /** How long after its end, or after its first datum where that comes later, a minute can be read. */
+  readonly delayMs: () => number;
+}
+
+export const addTo = (metric: Metric, datum: JsonObject, at: number, { keptMs, now, delayMs }: MetricStore): void => {
+  const start = Math.floor(at / minuteMs) * minuteMs;
+  const minute = metric.minutes.get(start) ?? newMinute(Math.max(start + minuteMs, now) + delayMs());
   metric.minutes.set(start, minute);
   addDatum(minute, datum);
   for (const old of metric.minutes.keys()) {

@@ -9,6 +9,8 @@ const stateCodes: Readonly<Record<Ec2Instance['state'], number>> = {
   running: 16,
   'shutting-down': 32,
   terminated: 48,
+  stopping: 64,
+  stopped: 80,
 };
 
 const stateJson = (state: Ec2Instance['state']): JsonObject => ({ Code: stateCodes[state], Name: state });

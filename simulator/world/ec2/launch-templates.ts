@@ -3,44 +3,52 @@ import type { Ground } from '../ground.ts';
 import { epochSeconds, object, pageOf, requiredText, text, texts } from '../json.ts';
 import type { AgentSettings } from '../machine.ts';
 
-interface Version {
+export interface LaunchTemplateVersion {
   readonly number: number;
   readonly data: JsonObject;
   readonly createdAt: number;
 }
 
-interface LaunchTemplate {
+export interface LaunchTemplate {
   readonly id: string;
   readonly name: string;
-  readonly versions: Version[];
+  readonly versions: LaunchTemplateVersion[];
 }
 
 export interface LaunchTemplates {
   readonly api: Api;
   /** The template data a specification means: by id or name; `$Latest`, `$Default` or a number. */
-  resolve(specification: JsonObject): { readonly template: LaunchTemplate; readonly version: Version };
+  resolve(specification: JsonObject): { readonly template: LaunchTemplate; readonly version: LaunchTemplateVersion };
 }
 
+/** `NAME=value` in a line of /etc/ecs/ecs.config, or the `echo` that writes it; quotes around the value are allowed. */
+const setting = (script: string, name: string): string | undefined =>
+  new RegExp(`\\b${name}=["']?([^\\s"'>]+)`).exec(script)?.[1];
+
 /**
- * What user data tells the ECS agent, read from the lines that go into /etc/ecs/ecs.config:
- * ECS_CLUSTER, ECS_INSTANCE_ATTRIBUTES and ECS_RESERVED_MEMORY.
+ * What user data tells the ECS agent, read from the lines that go into /etc/ecs/ecs.config: ECS_CLUSTER (`default`
+ * unless given), ECS_INSTANCE_ATTRIBUTES and ECS_RESERVED_MEMORY. An agent that cannot read its attributes does not
+ * start: it has no cluster. (ECS developer guide, container agent configuration.)
  */
 export const agentSettingsOf = (userDataBase64: string | undefined): AgentSettings => {
   const script = Buffer.from(userDataBase64 ?? '', 'base64').toString();
-  const cluster = /\bECS_CLUSTER=["']?([\w-]+)/.exec(script)?.[1];
-  const attributes = /\bECS_INSTANCE_ATTRIBUTES='?(\{[^}]*\})/.exec(script)?.[1];
-  const reserved = /\bECS_RESERVED_MEMORY=(\d+)/.exec(script)?.[1];
+  const attributes = parseAttributes(/\bECS_INSTANCE_ATTRIBUTES=["']?(\{[^}]*\})/.exec(script)?.[1]);
   return {
-    cluster,
-    attributes: attributes === undefined ? {} : parseAttributes(attributes),
-    reservedMemoryMiB: Number(reserved ?? 0),
+    cluster: attributes === undefined ? undefined : (setting(script, 'ECS_CLUSTER') ?? 'default'),
+    attributes: attributes ?? {},
+    reservedMemoryMiB: Number(setting(script, 'ECS_RESERVED_MEMORY') ?? 0),
   };
 };
 
-const parseAttributes = (json: string): Readonly<Record<string, string>> => {
-  const parsed: unknown = JSON.parse(json);
-  if (typeof parsed !== 'object' || parsed === null) return {};
-  return Object.fromEntries(Object.entries(parsed).map(([name, value]) => [name, String(value)]));
+const parseAttributes = (json: string | undefined): Readonly<Record<string, string>> | undefined => {
+  if (json === undefined) return {};
+  try {
+    const parsed: unknown = JSON.parse(json.replaceAll('\\"', '"')); // as inside echo "..."
+    if (typeof parsed !== 'object' || parsed === null) return undefined;
+    return Object.fromEntries(Object.entries(parsed).map(([name, value]) => [name, String(value)]));
+  } catch {
+    return undefined;
+  }
 };
 
 const notFound = (): AwsApiError =>
@@ -48,16 +56,17 @@ const notFound = (): AwsApiError =>
 
 export const createLaunchTemplates = (ground: Ground): LaunchTemplates => {
   const byName = new Map<string, LaunchTemplate>();
+  const byId = new Map<string, LaunchTemplate>();
 
   const find = (specification: JsonObject): LaunchTemplate => {
     const id = text(specification, 'LaunchTemplateId');
     const name = text(specification, 'LaunchTemplateName') ?? '';
-    const found = id === undefined ? byName.get(name) : [...byName.values()].find((it) => it.id === id);
+    const found = id === undefined ? byName.get(name) : byId.get(id);
     if (found === undefined) throw notFound();
     return found;
   };
 
-  const versionOf = (template: LaunchTemplate, wanted: string): Version => {
+  const versionOf = (template: LaunchTemplate, wanted: string): LaunchTemplateVersion => {
     const found =
       wanted === '$Latest'
         ? template.versions.at(-1)
@@ -67,7 +76,7 @@ export const createLaunchTemplates = (ground: Ground): LaunchTemplates => {
     return found;
   };
 
-  const versionJson = (template: LaunchTemplate, it: Version): JsonObject => ({
+  const versionJson = (template: LaunchTemplate, it: LaunchTemplateVersion): JsonObject => ({
     LaunchTemplateId: template.id,
     LaunchTemplateName: template.name,
     VersionNumber: it.number,
@@ -77,7 +86,7 @@ export const createLaunchTemplates = (ground: Ground): LaunchTemplates => {
     LaunchTemplateData: it.data,
   });
 
-  const add = (template: LaunchTemplate, input: JsonObject): Version => {
+  const add = (template: LaunchTemplate, input: JsonObject): LaunchTemplateVersion => {
     const version = {
       number: template.versions.length + 1,
       data: object(input, 'LaunchTemplateData') ?? {},
@@ -104,6 +113,7 @@ export const createLaunchTemplates = (ground: Ground): LaunchTemplates => {
         const template: LaunchTemplate = { id: `lt-${ground.hex(17)}`, name, versions: [] };
         const version = add(template, input);
         byName.set(name, template);
+        byId.set(template.id, template);
         return {
           LaunchTemplate: {
             LaunchTemplateId: template.id,

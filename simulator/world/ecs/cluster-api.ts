@@ -2,8 +2,9 @@ import { type Api, AwsApiError, type JsonObject } from '../api.ts';
 import type { Ground } from '../ground.ts';
 import { objects, text, texts } from '../json.ts';
 import { tagsJson } from './container-instance-json.ts';
+import { Fleet } from './fleet.ts';
 import { atMost, clusterOf, ecsPage, foundAndMissing, idOf, strategyJson, strategyOf, tagsOf } from './lookup.ts';
-import { type Cluster, type EcsState, isStarting, isWanted } from './state.ts';
+import { type Cluster, type ContainerInstance, type EcsState, isStarting, isWanted } from './state.ts';
 
 interface Counts {
   readonly runningEC2TasksCount: number;
@@ -54,20 +55,24 @@ const clusterJson = (cluster: Cluster, include: readonly string[]): JsonObject =
 
 const everything = ['STATISTICS', 'TAGS', 'SETTINGS'];
 
-const newCluster = (ground: Ground, name: string, input: JsonObject): Cluster => ({
-  name,
-  arn: ground.arn('ecs', `cluster/${name}`),
-  status: 'ACTIVE',
-  settings: objects(input, 'settings') ?? [{ name: 'containerInsights', value: 'disabled' }],
-  capacityProviders: texts(input, 'capacityProviders') ?? [],
-  defaultStrategy: [],
-  tags: tagsOf(input),
-  instances: new Map(),
-  services: new Map(),
-  tasks: new Map(),
-  queued: new Set(),
-  starved: new Set(),
-});
+const newCluster = (ground: Ground, name: string, input: JsonObject): Cluster => {
+  const instances = new Map<string, ContainerInstance>();
+  return {
+    name,
+    arn: ground.arn('ecs', `cluster/${name}`),
+    status: 'ACTIVE',
+    settings: objects(input, 'settings') ?? [{ name: 'containerInsights', value: 'disabled' }],
+    capacityProviders: texts(input, 'capacityProviders') ?? [],
+    defaultStrategy: [],
+    tags: tagsOf(input),
+    instances,
+    fleet: new Fleet(instances),
+    services: new Map(),
+    tasks: new Map(),
+    queued: new Set(),
+    starved: new Set(),
+  };
+};
 
 /** Why a cluster cannot be deleted yet. */
 const refuseDeletion = (cluster: Cluster): void => {

@@ -1,4 +1,4 @@
-import type { Api } from '../api.ts';
+import type { Api, JsonObject } from '../api.ts';
 import type { Ground } from '../ground.ts';
 import { epochSeconds, flag, requiredText, text, texts } from '../json.ts';
 import { containerInstanceJson } from './container-instance-json.ts';
@@ -6,15 +6,23 @@ import type { ContainerInstances } from './container-instances.ts';
 import { atMost, clusterOf, ecsPage, foundAndMissing, idOf, instanceOf, invalid } from './lookup.ts';
 import { compileQuery } from './query-language.ts';
 import type { Cluster, ContainerInstance, EcsState } from './state.ts';
+import { seenBefore, type Visibility } from './visibility.ts';
 
 const code = 'InvalidParameterException';
 
-export const containerInstanceApi = (
-  ground: Ground,
-  state: EcsState,
-  instances: ContainerInstances,
-  endTasks: (instance: ContainerInstance, reason: string) => void,
-): Api => {
+export interface ContainerInstanceApiParts {
+  readonly ground: Ground;
+  readonly state: EcsState;
+  readonly instances: ContainerInstances;
+  readonly visibility: Visibility;
+  readonly endTasks: (instance: ContainerInstance, reason: string) => void;
+}
+
+const present = (it: ContainerInstance): JsonObject => containerInstanceJson(it, epochSeconds, true);
+
+export const containerInstanceApi = (parts: ContainerInstanceApiParts): Api => {
+  const { ground, state, instances, visibility, endTasks } = parts;
+
   const named = (cluster: Cluster, names: readonly string[]) =>
     foundAndMissing(
       names,
@@ -22,15 +30,27 @@ export const containerInstanceApi = (
       (name) => ground.arn('ecs', `container-instance/${cluster.name}/${idOf(name)}`),
     );
 
+  const statusSeen = (it: ContainerInstance): string => {
+    const before = seenBefore(it, ground.now());
+    return before === undefined ? it.status : (text(before, 'status') ?? it.status);
+  };
+
+  const seen = (it: ContainerInstance, withTags: boolean): JsonObject => {
+    const before = seenBefore(it, ground.now());
+    if (before === undefined) return containerInstanceJson(it, epochSeconds, withTags);
+    return withTags ? before : { ...before, tags: [] };
+  };
+
   return {
     ListContainerInstances: (input) => {
       const cluster = clusterOf(state, input);
       const status = text(input, 'status');
       const filter = text(input, 'filter');
       const matches = filter === undefined || filter === '' ? () => true : compileQuery(filter);
-      const arns = [...cluster.instances.values()]
-        .filter((it) => (status === undefined || it.status === status) && matches(it))
-        .map((it) => it.arn);
+      const arns: string[] = [];
+      for (const it of cluster.instances.values()) {
+        if ((status === undefined || statusSeen(it) === status) && matches(it)) arns.push(it.arn);
+      }
       const { items, nextToken } = ecsPage(arns, input, 100, 100);
       return { containerInstanceArns: items, nextToken };
     },
@@ -41,7 +61,7 @@ export const containerInstanceApi = (
       atMost(names, 100, 'Container instances');
       const { found, failures } = named(cluster, names);
       const withTags = texts(input, 'include')?.includes('TAGS') === true;
-      return { containerInstances: found.map((it) => containerInstanceJson(it, epochSeconds, withTags)), failures };
+      return { containerInstances: found.map((it) => seen(it, withTags)), failures };
     },
     UpdateContainerInstancesState: (input) => {
       const cluster = clusterOf(state, input);
@@ -51,8 +71,18 @@ export const containerInstanceApi = (
       if (status !== 'ACTIVE' && status !== 'DRAINING')
         throw invalid(`Container instance status ${status ?? ''} is invalid.`);
       const { found, failures } = named(cluster, names);
-      for (const it of found) instances.setStatus(it, status);
-      return { containerInstances: found.map((it) => containerInstanceJson(it, epochSeconds)), failures };
+      // Draining is for ACTIVE instances only (ECS API, UpdateContainerInstancesState).
+      const settled = found.filter((it) => it.status === 'ACTIVE' || it.status === 'DRAINING');
+      const early = found.filter((it) => !settled.includes(it));
+      for (const it of settled) {
+        if (it.status === status) continue;
+        visibility.hide(it, () => present(it));
+        instances.setStatus(it, status);
+      }
+      return {
+        containerInstances: settled.map((it) => containerInstanceJson(it, epochSeconds)),
+        failures: [...failures, ...early.map((it) => ({ arn: it.arn, reason: 'INACTIVE' }))],
+      };
     },
     DeregisterContainerInstance: (input) => {
       const cluster = clusterOf(state, input);

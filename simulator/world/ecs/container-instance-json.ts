@@ -34,12 +34,18 @@ const poolJson = (pool: Readonly<Pool>, hasGpus: boolean): readonly JsonObject[]
 
 const attributeLists = new WeakMap<ContainerInstance, readonly JsonObject[]>();
 
-const attributesJson = (it: ContainerInstance): readonly JsonObject[] => {
+/** The same list as before until an attribute changes. */
+export const attributesJson = (it: ContainerInstance): readonly JsonObject[] => {
   const known = attributeLists.get(it);
   if (known !== undefined) return known;
   const list = [...it.attributes].map(([name, value]) => (value === undefined ? { name } : { name, value }));
   attributeLists.set(it, list);
   return list;
+};
+
+/** Its attributes changed. */
+export const forgetAttributes = (it: ContainerInstance): void => {
+  attributeLists.delete(it);
 };
 
 /** A container instance as DescribeContainerInstances answers it, or as events carry it: only the times differ. */
@@ -50,9 +56,9 @@ export const containerInstanceJson = (it: ContainerInstance, writeTime: WriteTim
     ec2InstanceId: it.ec2InstanceId,
     capacityProviderName: it.capacityProviderName,
     version: it.version,
-    versionInfo: { agentVersion: '1.98.0', agentHash: '00000000', dockerVersion: 'DockerVersion: 25.0.8' },
-    remainingResources: poolJson(it.remaining, hasGpus),
-    registeredResources: poolJson(it.registered, hasGpus),
+    versionInfo: { agentVersion: it.agentVersion, agentHash: '00000000', dockerVersion: 'DockerVersion: 25.0.8' },
+    remainingResources: [...poolJson(it.remaining, hasGpus), ...it.customResources],
+    registeredResources: [...poolJson(it.registered, hasGpus), ...it.customResources],
     status: it.status,
     agentConnected: it.agentConnected,
     runningTasksCount: it.runningTasks,

@@ -3,10 +3,12 @@ import type { Ground } from '../ground.ts';
 import { isoTime } from '../json.ts';
 import type { ContainerInstanceRecord } from '../log.ts';
 import type { LastSight, Machine } from '../machine.ts';
+import { wasOn } from './account-setting-api.ts';
 import { containerInstanceJson } from './container-instance-json.ts';
 import { copyPool } from './resources.ts';
 import type { Signals } from './signals.ts';
 import { type Cluster, type ContainerInstance, type EcsState, isLive, type Pool, type Task } from './state.ts';
+import { tasksWithTrunking } from './trunking.ts';
 
 /** Ports the agent keeps for SSH, Docker and itself (ECS developer guide, container instance registered resources). */
 const reservedPorts = [22, 2375, 2376, 51678, 51679];
@@ -51,8 +53,14 @@ const attributesOf = (machine: Machine): Map<string, string | undefined> =>
     ...Object.entries(machine.agent.attributes),
   ]);
 
+/** As the agent reports itself; the world does not update agents. */
+const agentVersion = '1.98.0';
+
+/** Marks an instance that has a trunk network interface (ECS developer guide, container instance ENI). */
+const trunkAttribute = 'ecs.awsvpc-trunk-id';
+
 export interface ContainerInstances {
-  readonly register: (machine: Machine) => void;
+  readonly register: (machine: Machine, launchedAt: number) => void;
   /** EC2 stops the machine. ECS deregisters it soon, unless its agent was disconnected: such ones linger. */
   readonly machineStopped: (ec2InstanceId: string) => LastSight;
   /** Its resources or tasks changed: a new version, and an event. */
@@ -92,7 +100,7 @@ export const createContainerInstances = ({
     });
   };
 
-  const poolOf = (machine: Machine): Pool => ({
+  const poolOf = (machine: Machine, awsvpcTasks: number): Pool => ({
     cpuUnits: machine.vcpus * 1_024,
     memoryMiB:
       machine.memoryMiB -
@@ -101,7 +109,7 @@ export const createContainerInstances = ({
     tcpPortsInUse: new Set(reservedPorts),
     udpPortsInUse: new Set(),
     freeGpus: new Set(Array.from({ length: machine.gpus }, () => `GPU-${ground.uuid()}`)),
-    networkInterfaces: machine.maxNetworkInterfaces - 1, // the first is the instance's own
+    networkInterfaces: awsvpcTasks,
   });
 
   const providerOf = (cluster: Cluster, machine: Machine): string | undefined =>
@@ -124,38 +132,65 @@ export const createContainerInstances = ({
     });
   };
 
-  const register = (machine: Machine): void => {
+  /** Attributes and room, by what the account had opted in to when the instance was launched. */
+  const registration = (machine: Machine, launchedAt: number) => {
+    const attributes = attributesOf(machine);
+    const trunked = wasOn(state, 'awsvpcTrunking', launchedAt) ? tasksWithTrunking(machine.instanceType) : undefined;
+    if (trunked !== undefined) attributes.set(trunkAttribute, `eni-${ground.hex(17)}`);
+    const untrunked = machine.maxNetworkInterfaces - 1; // the first is the instance's own
+    return { attributes, registered: poolOf(machine, trunked ?? untrunked), isTrunked: trunked !== undefined };
+  };
+
+  /** It may take tasks from now on. */
+  const activate = (instance: ContainerInstance): void => {
+    instance.status = 'ACTIVE';
+    record(instance, 'registered');
+    changed(instance);
+    signals.instanceChanged(instance);
+    signals.roomAppeared(instance.cluster);
+  };
+
+  const register = (machine: Machine, launchedAt: number): void => {
     const cluster = machine.agent.cluster === undefined ? undefined : state.clusters.get(machine.agent.cluster);
     if (cluster?.status !== 'ACTIVE') return; // the agent keeps trying; nothing of it can be seen
     const id = ground.hex(32);
-    const registered = poolOf(machine);
+    const { attributes, registered, isTrunked } = registration(machine, launchedAt);
     const instance: ContainerInstance = {
       arn: ground.arn('ecs', `container-instance/${cluster.name}/${id}`),
       id,
       cluster,
       ec2InstanceId: machine.ec2InstanceId,
       availabilityZone: machine.availabilityZone,
-      attributes: attributesOf(machine),
+      agentVersion,
+      attributes,
       registered,
       remaining: copyPool(registered),
       registeredAt: ground.now(),
       tags: new Map(),
       capacityProviderName: providerOf(cluster, machine),
-      status: 'ACTIVE',
+      customResources: [],
+      status: 'REGISTERING',
       agentConnected: true,
       version: 0,
       tasks: new Set(),
+      knownTasks: new Set(),
       tasksByGroup: new Map(),
       runningTasks: 0,
       pendingTasks: 0,
+      before: undefined,
       onReconnect: [],
     };
     cluster.instances.set(instance.arn, instance);
+    cluster.fleet.changed();
     state.instancesByEc2Id.set(machine.ec2InstanceId, instance);
-    record(instance, 'registered');
+    if (!isTrunked) {
+      activate(instance);
+      return;
+    }
     changed(instance);
-    signals.instanceChanged(instance);
-    signals.roomAppeared(cluster);
+    ground.after(constants.trunkAttachMs, () => {
+      if (instance.status === 'REGISTERING') activate(instance);
+    });
   };
 
   const remove = (instance: ContainerInstance): void => {
@@ -163,6 +198,7 @@ export const createContainerInstances = ({
     instance.status = 'INACTIVE';
     instance.agentConnected = false;
     instance.cluster.instances.delete(instance.arn);
+    instance.cluster.fleet.changed();
     state.instancesByEc2Id.delete(instance.ec2InstanceId);
     record(instance, 'deregistered');
     changed(instance);

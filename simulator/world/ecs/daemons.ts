@@ -1,8 +1,8 @@
 import type { Ground } from '../ground.ts';
 import { satisfiesConstraints } from './placement.ts';
+import { requestOf } from './requests.ts';
 import { shortageOf } from './resources.ts';
 import type { ServiceEvents } from './service-events.ts';
-import { requestOf } from './starting.ts';
 import {
   type ContainerInstance,
   type Deployment,

@@ -1,7 +1,9 @@
 import type { JsonObject } from '../api.ts';
+import type { WorldConstants } from '../constants.ts';
 import type { Ground } from '../ground.ts';
 import { number, object, objects, text } from '../json.ts';
-import { rulesOf } from './lookup.ts';
+import { circuitBreakerOf } from './circuit-breaker.ts';
+import { invalid, rulesOf } from './lookup.ts';
 import type { ServiceEvents } from './service-events.ts';
 import type { Deployment, Service, StrategyItem, TaskDefinition } from './state.ts';
 
@@ -21,9 +23,9 @@ const blank = (ground: Ground) => ({
   retired: false,
   bakedAt: undefined,
   failedTasks: 0,
-  failuresInRow: 0,
   failuresThrottled: 0,
   throttledUntil: 0,
+  isRollback: false,
 });
 
 export const newDeployment = (
@@ -92,15 +94,49 @@ const bakeMinutes = (configuration: JsonObject): number => {
   );
 };
 
+/**
+ * Why ECS would not rebalance the service's Availability Zones, if it would not: only replica services that spread over
+ * zones first and may run more tasks than desired are balanced. (ECS developer guide, service rebalancing.)
+ */
+const rebalancingObstacle = (service: Service): string | undefined => {
+  const [first] = service.placementStrategy;
+  if (service.schedulingStrategy === 'DAEMON') return 'daemon services';
+  if (service.maximumPercent <= 100) return 'a maximumPercent of 100 or less';
+  if (service.controller !== 'ECS') return 'CODE_DEPLOY and EXTERNAL deployment controllers';
+  const spreadsZones = first?.type === 'spread' && first.field === 'attribute:ecs.availability-zone';
+  return first === undefined || spreadsZones ? undefined : 'a first placement strategy other than zone spread';
+};
+
+/** Unsaid, a new service that can have it has it, and an old one keeps what it has. (ECS API, CreateService.) */
+const rebalancingAsked = (service: Service, input: JsonObject): Service['availabilityZoneRebalancing'] => {
+  const asked = text(input, 'availabilityZoneRebalancing');
+  const obstacle = rebalancingObstacle(service);
+  if (asked === 'ENABLED' && obstacle !== undefined) {
+    throw invalid(`Availability Zone rebalancing does not support ${obstacle}.`);
+  }
+  if (obstacle !== undefined || asked === 'DISABLED') return 'DISABLED';
+  return asked === 'ENABLED' ? 'ENABLED' : service.availabilityZoneRebalancing;
+};
+
 /** Takes over what a create or update request says of deployments and placement. */
-export const configure = (service: Service, input: JsonObject): void => {
+export const configure = (
+  service: Service,
+  input: JsonObject,
+  bounds: WorldConstants['circuitBreakerFailures'],
+): void => {
   const configuration = object(input, 'deploymentConfiguration') ?? {};
   service.json = { ...service.json, ...input };
   service.deploymentStrategy = text(configuration, 'strategy') ?? service.deploymentStrategy;
-  service.minimumHealthyPercent = number(configuration, 'minimumHealthyPercent') ?? service.minimumHealthyPercent;
-  service.maximumPercent = number(configuration, 'maximumPercent') ?? service.maximumPercent;
+  // CODE_DEPLOY and EXTERNAL keep the defaults on EC2. (ECS API, DeploymentConfiguration.)
+  if (service.controller === 'ECS') {
+    service.minimumHealthyPercent = number(configuration, 'minimumHealthyPercent') ?? service.minimumHealthyPercent;
+    service.maximumPercent = number(configuration, 'maximumPercent') ?? service.maximumPercent;
+  }
+  const breaker = object(configuration, 'deploymentCircuitBreaker');
+  if (breaker !== undefined) service.circuitBreaker = circuitBreakerOf(breaker, bounds);
   if (object(input, 'deploymentConfiguration') !== undefined) service.bakeMs = bakeMinutes(configuration) * 60_000;
   service.hasLoadBalancer = (objects(service.json, 'loadBalancers') ?? []).length > 0;
   service.placementConstraints = rulesOf(input, 'placementConstraints') ?? service.placementConstraints;
   service.placementStrategy = rulesOf(input, 'placementStrategy') ?? service.placementStrategy;
+  service.availabilityZoneRebalancing = rebalancingAsked(service, input);
 };

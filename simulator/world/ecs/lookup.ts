@@ -103,19 +103,32 @@ export const rulesOf = (input: JsonObject, name: string): readonly PlacementRule
     expression: text(it, 'expression'),
   }));
 
+/** One base at most, and of several providers one with a weight. (ECS API, CapacityProviderStrategyItem.) */
+const checkStrategy = (items: readonly StrategyItem[]): void => {
+  if (items.filter((it) => it.base > 0).length > 1) {
+    throw invalid('Only one capacity provider in a capacity provider strategy can have a base.');
+  }
+  if (items.length > 1 && items.every((it) => it.weight === 0)) {
+    throw invalid('At least one capacity provider in the strategy must have a weight greater than 0.');
+  }
+};
+
 export const strategyOf = (
   state: EcsState,
   cluster: Cluster,
   input: JsonObject,
   name = 'capacityProviderStrategy',
-): readonly StrategyItem[] | undefined =>
-  objects(input, name)?.map((it) => {
+): readonly StrategyItem[] | undefined => {
+  const items = objects(input, name)?.map((it) => {
     const capacityProvider = text(it, 'capacityProvider') ?? '';
     if (!state.providers.has(capacityProvider) || !cluster.capacityProviders.includes(capacityProvider)) {
       throw invalid(`The specified capacity provider '${capacityProvider}' was not found.`);
     }
     return { capacityProvider, base: number(it, 'base') ?? 0, weight: number(it, 'weight') ?? 0 };
   });
+  if (items !== undefined) checkStrategy(items);
+  return items;
+};
 
 export const strategyJson = (strategy: readonly StrategyItem[]): readonly JsonObject[] =>
   strategy.map((it) => ({ capacityProvider: it.capacityProvider, weight: it.weight, base: it.base }));

@@ -39,5 +39,8 @@ export const newTask = (ground: Ground, parts: NewTask): Task => {
     stoppedReason: undefined,
     exitCode: undefined,
     protectedUntil: undefined,
+    unhealthy: false,
+    visibleAt: ground.now(),
+    before: undefined,
   };
 };

@@ -1,182 +1,157 @@
 import { AwsApiError } from '../api.ts';
-import type { ContainerInstance } from './state.ts';
+import type { Place } from './fleet.ts';
+import { type Comparison, type Subject, subjectNamed, testNamed } from './query-subjects.ts';
 
 /** Whether a container instance answers to an expression. */
-export type Predicate = (instance: ContainerInstance) => boolean;
+export type Predicate = (place: Place) => boolean;
+
+const refuse = (expression: string): AwsApiError =>
+  new AwsApiError('InvalidParameterException', `Invalid expression: ${expression} (or a part of it is not modelled).`);
+
+const word = /[^\s()[\],&|=!<>~'"]+/y;
+const quoted = /'[^']*'|"[^"]*"/y;
+const operatorSymbol = /==|!=|>=|<=|=~|!~|>|<|!\s*(?:exists|in)\b/y;
+const escapeOrSet = /\\.|\[\^?\]?(?:\\.|[^\]\\\s])*\]/y;
 
 /**
  * The cluster query language (ECS developer guide): `subject operator [argument]`, joined by and, or, not and
  * parentheses. Regular expressions are JavaScript's, which agree with Java's on what people write here.
  */
-const tokenPattern =
-  /\s*(&&|\|\||[()[\],]|==|!=|>=|<=|=~|!~|>|<|!(?=\s*exists\b|\s*in\b)|!|'[^']*'|"[^"]*"|[^\s()[\],&|=!<>~'"]+)/y;
-
-const refuse = (expression: string): AwsApiError =>
-  new AwsApiError('InvalidParameterException', `Invalid expression: ${expression} (or a part of it is not modelled).`);
-
-const tokensOf = (expression: string): string[] => {
-  const tokens: string[] = [];
-  const end = expression.trimEnd().length;
-  tokenPattern.lastIndex = 0;
-  while (tokenPattern.lastIndex < end) {
-    const token = tokenPattern.exec(expression)?.[1];
-    if (token === undefined) throw refuse(expression);
-    tokens.push(token);
-  }
-  return tokens;
-};
-
-const unquote = (token: string): string => (/^['"]/.test(token) ? token.slice(1, -1) : token);
-
-/** The values a subject has on an instance: none where an attribute is absent, several for task groups. */
-type Subject = (instance: ContainerInstance) => readonly string[];
-
-const subjectOf = (name: string, expression: string): Subject => {
-  if (name.startsWith('attribute:')) {
-    const attribute = name.slice('attribute:'.length);
-    return (it) => (it.attributes.has(attribute) ? [it.attributes.get(attribute) ?? ''] : []);
-  }
-  switch (name) {
-    case 'agentConnected':
-      return (it) => [String(it.agentConnected)];
-    case 'ec2InstanceId':
-      return (it) => [it.ec2InstanceId];
-    case 'registeredAt':
-      return (it) => [new Date(it.registeredAt).toISOString()];
-    case 'runningTasksCount':
-      return (it) => [String(it.runningTasks)];
-    case 'task:group':
-      return (it) => [...it.tasksByGroup.keys()];
-    default:
-      throw refuse(expression);
-  }
-};
-
-const compare = (a: string, b: string): number => {
-  const difference = Number(a) - Number(b);
-  return Number.isNaN(difference) ? a.localeCompare(b, 'en') : difference;
-};
-
-type Test = (value: string, argument: readonly string[]) => boolean;
-const first = (argument: readonly string[]): string => argument[0] ?? '';
-const equals: Test = (value, argument) => value === first(argument);
-const isIn: Test = (value, argument) => argument.includes(value);
-const matches: Test = (value, argument) => new RegExp(`^(?:${first(argument)})$`).test(value);
-
-const positiveTests: Readonly<Record<string, Test>> = {
-  '==': equals,
-  equals,
-  '>': (value, argument) => compare(value, first(argument)) > 0,
-  greater_than: (value, argument) => compare(value, first(argument)) > 0,
-  '>=': (value, argument) => compare(value, first(argument)) >= 0,
-  greater_than_equal: (value, argument) => compare(value, first(argument)) >= 0,
-  '<': (value, argument) => compare(value, first(argument)) < 0,
-  less_than: (value, argument) => compare(value, first(argument)) < 0,
-  '<=': (value, argument) => compare(value, first(argument)) <= 0,
-  less_than_equal: (value, argument) => compare(value, first(argument)) <= 0,
-  in: isIn,
-  '=~': matches,
-  matches,
-};
-
-/** Negative operators hold where no value of the subject passes the positive one, absent attributes included. */
-const negativeTests: Readonly<Record<string, Test>> = {
-  '!=': equals,
-  not_equals: equals,
-  '!in': isIn,
-  not_in: isIn,
-  '!~': matches,
-  not_matches: matches,
-};
-
 class Parser {
-  private position = 0;
+  private at = 0;
   private readonly expression: string;
-  private readonly tokens: readonly string[];
 
   constructor(expression: string) {
     this.expression = expression;
-    this.tokens = tokensOf(expression);
   }
 
   whole(): Predicate {
     const predicate = this.or();
-    if (this.position !== this.tokens.length) throw refuse(this.expression);
+    this.skipSpace();
+    if (this.at < this.expression.length) throw refuse(this.expression);
     return predicate;
   }
 
-  private peek(): string | undefined {
-    return this.tokens[this.position];
+  private skipSpace(): void {
+    while (/\s/.test(this.expression.charAt(this.at))) this.at++;
   }
 
-  private next(): string {
-    const token = this.tokens[this.position++];
-    if (token === undefined) throw refuse(this.expression);
-    return token;
+  /** What the pattern finds right here, without going on. */
+  private peek(pattern: RegExp): string | undefined {
+    pattern.lastIndex = this.at;
+    return pattern.exec(this.expression)?.[0];
   }
 
-  private skip(...options: readonly string[]): boolean {
-    const found = options.includes(this.peek() ?? '');
-    if (found) this.position++;
+  private take(pattern: RegExp): string | undefined {
+    this.skipSpace();
+    const found = this.peek(pattern);
+    this.at += found?.length ?? 0;
     return found;
   }
 
-  private expect(token: string): void {
-    if (this.next() !== token) throw refuse(this.expression);
+  private takeWord(): string {
+    const found = this.take(word);
+    if (found === undefined) throw refuse(this.expression);
+    return found;
+  }
+
+  private skipSymbol(symbol: string): boolean {
+    this.skipSpace();
+    if (!this.expression.startsWith(symbol, this.at)) return false;
+    this.at += symbol.length;
+    return true;
+  }
+
+  private skipWord(name: string): boolean {
+    this.skipSpace();
+    if (this.peek(word) !== name) return false;
+    this.at += name.length;
+    return true;
   }
 
   private or(): Predicate {
     const terms = [this.and()];
-    while (this.skip('||', 'or')) terms.push(this.and());
+    while (this.skipSymbol('||') || this.skipWord('or')) terms.push(this.and());
     return (it) => terms.some((term) => term(it));
   }
 
   private and(): Predicate {
     const terms = [this.not()];
-    while (this.skip('&&', 'and')) terms.push(this.not());
+    while (this.skipSymbol('&&') || this.skipWord('and')) terms.push(this.not());
     return (it) => terms.every((term) => term(it));
   }
 
   private not(): Predicate {
-    if (this.skip('!', 'not')) {
+    if (this.skipSymbol('!') || this.skipWord('not')) {
       const inner = this.not();
       return (it) => !inner(it);
     }
-    if (!this.skip('(')) return this.comparison();
+    if (!this.skipSymbol('(')) return this.comparison();
     const inner = this.or();
-    this.expect(')');
+    if (!this.skipSymbol(')')) throw refuse(this.expression);
     return inner;
   }
 
   private comparison(): Predicate {
-    const name = this.next();
-    const subject = subjectOf(name, this.expression);
-    const word = this.next();
-    const operator = word === '!' ? `!${this.next()}` : word;
-    if (operator === 'exists') return (it) => subject(it).length > 0;
-    if (operator === '!exists' || operator === 'not_exists') return (it) => subject(it).length === 0;
-    const positive = positiveTests[operator];
-    const negative = negativeTests[operator];
-    const argument = this.argument();
-    if (positive !== undefined) return (it) => subject(it).some((value) => positive(value, argument));
-    // "attribute:stack != prod" lists instances that have the attribute (ECS developer guide, cluster query language).
-    const needsValue = name.startsWith('attribute:');
-    if (negative !== undefined)
-      return (it) => {
-        const values = subject(it);
-        return (values.length > 0 || !needsValue) && !values.some((value) => negative(value, argument));
-      };
-    throw refuse(this.expression);
+    const subject = subjectNamed(this.takeWord());
+    const operator = this.take(operatorSymbol)?.replace(/\s/g, '') ?? this.takeWord();
+    const comparison = subject === undefined ? undefined : testNamed(subject, operator);
+    if (subject === undefined || comparison === undefined) throw refuse(this.expression);
+    return this.tested(subject, comparison);
   }
 
-  private argument(): readonly string[] {
-    if (!this.skip('[')) return [unquote(this.next())];
-    const values = [unquote(this.next())];
-    while (this.skip(',')) values.push(unquote(this.next()));
-    this.expect(']');
+  private tested(subject: Subject, { argument, holds }: Comparison): Predicate {
+    if (argument === 'none') return (it) => holds(subject.valuesOf(it), []);
+    const values = argument === 'list' ? this.list() : [argument === 'pattern' ? this.pattern() : this.value()];
+    if (!values.every((it) => subject.accepts(it) && (argument !== 'pattern' || isPattern(it)))) {
+      throw refuse(this.expression);
+    }
+    return (it) => holds(subject.valuesOf(it), values);
+  }
+
+  private value(): string {
+    const text = this.take(quoted);
+    return text === undefined ? this.takeWord() : text.slice(1, -1);
+  }
+
+  /** `[a, 'b']`; one value alone will do. */
+  private list(): readonly string[] {
+    if (!this.skipSymbol('[')) return [this.value()];
+    const values = [this.value()];
+    while (this.skipSymbol(',')) values.push(this.value());
+    if (!this.skipSymbol(']')) throw refuse(this.expression);
     return values;
   }
+
+  /** Unquoted, a pattern runs to a space, to `&&` or `||`, or to the parenthesis that closes a group around it. */
+  private pattern(): string {
+    const text = this.take(quoted);
+    if (text !== undefined) return text.slice(1, -1);
+    this.skipSpace();
+    const start = this.at;
+    for (let depth = 0; this.at < this.expression.length; ) {
+      const piece = this.peek(escapeOrSet) ?? this.expression.charAt(this.at);
+      const joins = depth === 0 && /^(?:&&|\|\|)/.test(this.expression.slice(this.at, this.at + 2));
+      if (/^\s/.test(piece) || joins || (piece === ')' && depth === 0)) break;
+      if (piece === '(') depth++;
+      if (piece === ')') depth--;
+      this.at += piece.length;
+    }
+    if (this.at === start) throw refuse(this.expression);
+    return this.expression.slice(start, this.at);
+  }
 }
+
+const isPattern = (text: string): boolean => {
+  try {
+    return new RegExp(text).source.length > 0;
+  } catch {
+    return false;
+  }
+};
+
+/** Whether what the expression says of an instance can change with the tasks there. */
+export const readsTasks = (expression: string): boolean => /task:group|runningTasksCount/.test(expression);
 
 const parsed = new Map<string, Predicate>();
 

@@ -38,7 +38,9 @@ export const earliest = (...times: readonly (number | undefined)[]): number | un
 
 /** When a RUNNING task counts as healthy. */
 export const healthyAt = (task: Task, healthyAfterMs: number): number | undefined =>
-  task.lastStatus === 'RUNNING' && task.startedAt !== undefined ? task.startedAt + healthyAfterMs : undefined;
+  task.lastStatus === 'RUNNING' && task.startedAt !== undefined && !task.unhealthy
+    ? task.startedAt + healthyAfterMs
+    : undefined;
 
 export const createReplicas = ({ ground, tasks, wants, starting, events }: ReplicaParts): Replicas => {
   const { constants } = ground;
@@ -48,6 +50,9 @@ export const createReplicas = ({ ground, tasks, wants, starting, events }: Repli
     return at !== undefined && at <= ground.now();
   };
   const isProtected = (task: Task): boolean => (task.protectedUntil ?? 0) > ground.now();
+  /** A failing task of the present deployment, on an instance that stays. */
+  const isSick = (task: Task, deployment: Deployment): boolean =>
+    task.unhealthy && task.deployment === deployment && !onDrainingInstance(task);
   const mustStay = (task: Task, deployment: Deployment): boolean =>
     isProtected(task) && (task.deployment !== deployment || constants.drainWaitsForProtectedTasks);
 
@@ -73,6 +78,22 @@ export const createReplicas = ({ ground, tasks, wants, starting, events }: Repli
       stoppable = stoppable.filter((it) => it !== task);
     }
     events.stopped(service, chosen);
+  };
+
+  /**
+   * Unhealthy tasks go one for each replacement that has become healthy. Where the maximum lets no replacement start, they
+   * go one by one while the minimum still runs. (ECS API, DeploymentConfiguration.)
+   */
+  const stopUnhealthy = (goal: TaskSetGoal, live: readonly Task[], current: readonly Task[]): void => {
+    const sick = live.filter((it) => isSick(it, goal.deployment) && !mustStay(it, goal.deployment));
+    if (sick.length === 0) return;
+    const replaced = current.filter(isHealthy).length + sick.length - goal.desired;
+    const isStuck = live.length >= goal.maximum && !current.some(isStarting);
+    const running = live.filter((it) => it.lastStatus === 'RUNNING').length;
+    const spare = isStuck && running > goal.minimumHealthy ? 1 : 0;
+    const { service, id } = goal.deployment;
+    const reason = `(service ${service.name}) (deployment ${id}) failed container health checks`;
+    stop(service, sick.slice(0, Math.max(0, replaced, spare)), reason);
   };
 
   /**
@@ -121,17 +142,26 @@ export const createReplicas = ({ ground, tasks, wants, starting, events }: Repli
     },
     advance: (goal) => {
       const { deployment } = goal;
-      const isCurrent = (it: Task): boolean => it.deployment === deployment && !onDrainingInstance(it);
-      const before = [...goal.members].filter(isWanted);
-      const current = before.filter(isCurrent);
+      const isCurrent = (it: Task): boolean => it.deployment === deployment && !it.unhealthy && !onDrainingInstance(it);
+      const before: Task[] = [];
+      const current: Task[] = [];
+      for (const task of goal.members) {
+        if (!isWanted(task)) continue;
+        before.push(task);
+        if (isCurrent(task)) current.push(task);
+      }
       if (current.length > goal.desired) stopSurplus(deployment, current, current.length - goal.desired);
-      const outdated = before.filter((it) => !isCurrent(it));
-      stopOutdated(goal, before.filter(isWanted), outdated);
-      const live = before.filter(isWanted);
-      const currentLeft = live.filter(isCurrent).length;
+      if (current.length < before.length) {
+        const outdated = before.filter((it) => !isCurrent(it) && !isSick(it, deployment));
+        stopOutdated(goal, before.filter(isWanted), outdated);
+        stopUnhealthy(goal, before.filter(isWanted), current.filter(isWanted));
+      }
+      const isQuiet = current.length === before.length && current.length <= goal.desired;
+      const live = isQuiet ? before : before.filter(isWanted);
+      const currentLeft = isQuiet ? current.length : live.filter(isCurrent).length;
       setWants(deployment, Math.max(0, Math.min(goal.desired - currentLeft, goal.maximum - live.length)));
       const again = starting.start(deployment);
-      return outdated.length > 0 ? earliest(again, nextHealthy(live)) : again;
+      return current.length < before.length ? earliest(again, nextHealthy(live)) : again;
     },
   };
 };

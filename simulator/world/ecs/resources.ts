@@ -59,12 +59,15 @@ export const overriddenNeed = (definition: JsonObject, need: Need, overrides: Js
 
 export type Shortage = 'RESOURCE:CPU' | 'RESOURCE:MEMORY' | 'RESOURCE:PORTS' | 'RESOURCE:GPU' | 'RESOURCE:ENI';
 
+const areTaken = (inUse: ReadonlySet<number>, ports: readonly number[]): boolean =>
+  ports.length > 0 && ports.some((port) => inUse.has(port));
+
 /** The first resource that does not suffice, or undefined when the task fits. */
-export const shortageOf = (pool: Pool, need: Need): Shortage | undefined => {
+export const shortageOf = (pool: Readonly<Pool>, need: Need): Shortage | undefined => {
   if (need.cpuUnits > pool.cpuUnits) return 'RESOURCE:CPU';
   if (need.memoryMiB > pool.memoryMiB) return 'RESOURCE:MEMORY';
-  if (need.tcpPorts.some((port) => pool.tcpPortsInUse.has(port))) return 'RESOURCE:PORTS';
-  if (need.udpPorts.some((port) => pool.udpPortsInUse.has(port))) return 'RESOURCE:PORTS';
+  if (areTaken(pool.tcpPortsInUse, need.tcpPorts) || areTaken(pool.udpPortsInUse, need.udpPorts))
+    return 'RESOURCE:PORTS';
   if (need.gpus > pool.freeGpus.size) return 'RESOURCE:GPU';
   return need.networkInterfaces > pool.networkInterfaces ? 'RESOURCE:ENI' : undefined;
 };

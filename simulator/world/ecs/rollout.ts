@@ -11,8 +11,11 @@ export interface Rollout {
   settle(service: Service): void;
 }
 
-const running = (tasks: Iterable<Task>): number =>
-  [...tasks].filter((it) => isWanted(it) && it.lastStatus === 'RUNNING').length;
+const running = (tasks: Iterable<Task>): number => {
+  let count = 0;
+  for (const it of tasks) if (it.lastStatus === 'RUNNING' && isWanted(it)) count++;
+  return count;
+};
 
 const isGone = (deployment: Deployment): boolean =>
   deployment.wants.length === 0 && ![...deployment.tasks].some(isWanted);
@@ -23,7 +26,15 @@ export const desiredOf = (service: Service): number => (service.status === 'ACTI
 export const computedDesiredCount = (taskSet: Deployment): number =>
   Math.ceil((desiredOf(taskSet.service) * taskSet.scalePercent) / 100);
 
-export const createRollout = (ground: Ground, replicas: Replicas, events: ServiceEvents): Rollout => {
+export interface RolloutParts {
+  readonly ground: Ground;
+  readonly replicas: Replicas;
+  readonly events: ServiceEvents;
+  /** Tasks beyond the desired count for the moment. */
+  readonly extraOf: (service: Service) => number;
+}
+
+export const createRollout = ({ ground, replicas, events, extraOf }: RolloutParts): Rollout => {
   /** The minimum rounds up, the maximum down. (ECS API, DeploymentConfiguration.) */
   const limits = (service: Service, desired: number) => ({
     desired,
@@ -35,7 +46,13 @@ export const createRollout = (ground: Ground, replicas: Replicas, events: Servic
     const [primary, ...older] = service.deployments;
     if (primary === undefined) return undefined;
     for (const it of older) replicas.withdrawAll(it);
-    return replicas.advance({ deployment: primary, members: service.tasks, ...limits(service, desiredOf(service)) });
+    if (primary.rolloutState === 'FAILED' && service.status === 'ACTIVE') {
+      replicas.withdrawAll(primary); // a deployment that failed starts no more
+      return undefined;
+    }
+    const desired = desiredOf(service);
+    const goal = { deployment: primary, members: service.tasks, ...limits(service, desired) };
+    return replicas.advance({ ...goal, desired: desired + extraOf(service) });
   };
 
   /** One set by itself, whatever the others do: task sets, and the blue and green of a blue/green deployment. */
@@ -70,6 +87,7 @@ export const createRollout = (ground: Ground, replicas: Replicas, events: Servic
 
   const complete = (deployment: Deployment): void => {
     deployment.rolloutState = 'COMPLETED';
+    deployment.service.lastCompleted = deployment;
     deployment.rolloutStateReason = `ECS deployment ${deployment.id} completed.`;
     deployment.updatedAt = ground.now();
     events.say(deployment.service, `(deployment ${deployment.id}) deployment completed.`);
@@ -77,8 +95,8 @@ export const createRollout = (ground: Ground, replicas: Replicas, events: Servic
   };
 
   const isAtRest = (service: Service): boolean => {
-    if (service.daemonWants.size > 0 || [...service.tasks].some((it) => onDrainingInstance(it) && isWanted(it)))
-      return false;
+    if (service.daemonWants.size > 0) return false;
+    for (const it of service.tasks) if (isWanted(it) && (it.unhealthy || onDrainingInstance(it))) return false;
     const expected = (it: Deployment): number => (it.arn === undefined ? desiredOf(service) : computedDesiredCount(it));
     return service.deployments.every((it) => it.wants.length === 0 && running(it.tasks) === expected(it));
   };

@@ -1,13 +1,23 @@
-import type { Api, JsonObject } from '../api.ts';
+import { type Api, AwsApiError, type JsonObject } from '../api.ts';
 import type { Ground } from '../ground.ts';
 import { epochSeconds, number, object, requiredText, text } from '../json.ts';
 import { activeDefinition, clusterOf, invalid, launchOf, rulesOf, tagsOf } from './lookup.ts';
-import { findPlace, type PlacementRequest, refusals } from './placement.ts';
+import { type PlacementRequest, refusals, type Search, searchFor } from './placement.ts';
+import { definitionRules } from './requests.ts';
 import { overriddenNeed } from './resources.ts';
 import { queuesTasks } from './starting.ts';
-import type { Cluster, EcsState, StrategyItem, Task } from './state.ts';
+import type {
+  Cluster,
+  ContainerInstance,
+  EcsState,
+  PlacementRule,
+  StrategyItem,
+  Task,
+  TaskDefinition,
+} from './state.ts';
 import { taskJson } from './task-json.ts';
 import type { Tasks } from './tasks.ts';
+import type { Visibility } from './visibility.ts';
 import { chooseProvider, type Wants, type Wisher } from './wants.ts';
 
 export interface RunTaskParts {
@@ -15,46 +25,59 @@ export interface RunTaskParts {
   readonly state: EcsState;
   readonly tasks: Tasks;
   readonly wants: Wants;
+  readonly visibility: Visibility;
 }
 
 /** What all tasks of one RunTask call share. */
 interface Order {
   readonly cluster: Cluster;
+  readonly definition: TaskDefinition;
   readonly wisher: Wisher;
   readonly input: JsonObject;
   readonly place: Omit<PlacementRequest, 'capacityProvider'>;
+  /** Those of the call alone. */
+  readonly constraints: readonly PlacementRule[];
   readonly launchType: string | undefined;
   readonly strategy: readonly StrategyItem[];
 }
 
-const maximumFailures = 10;
+type Outcome =
+  | { readonly kind: 'started'; readonly task: Task }
+  | { readonly kind: 'failed'; readonly failures: readonly JsonObject[] }
+  /** The quota of tasks in PROVISIONING is used up. */
+  | { readonly kind: 'overQuota' };
 
-export const runTaskApi = ({ ground, state, tasks, wants }: RunTaskParts): Api => {
+const maximumFailures = 10;
+const overQuota = 'Tasks provisioning capacity limit exceeded.';
+
+export const runTaskApi = ({ ground, state, tasks, wants, visibility }: RunTaskParts): Api => {
   const orderOf = (input: JsonObject): Order => {
     const cluster = clusterOf(state, input);
     const definition = activeDefinition(state, requiredText(input, 'taskDefinition', 'InvalidParameterException'));
     const group = text(input, 'group') ?? `family:${definition.family}`;
     if (group.startsWith('service:')) throw invalid('Group name cannot start with service:');
+    const constraints = rulesOf(input, 'placementConstraints') ?? [];
     return {
       cluster,
+      definition,
       wisher: { cluster: cluster.name, service: undefined, definition },
       input,
+      constraints,
       place: {
-        cluster,
-        definition,
         need: overriddenNeed(definition.json, definition.need, object(input, 'overrides') ?? {}),
         group,
-        constraints: rulesOf(input, 'placementConstraints') ?? [],
+        requiredAttributes: definition.requiredAttributes,
+        constraints: [...definitionRules(definition), ...constraints],
         strategy: rulesOf(input, 'placementStrategy') ?? [], // none: at random (ECS developer guide, placement strategies)
       },
       ...launchOf(state, cluster, input),
     };
   };
 
-  const create = (order: Order, capacityProvider: string | undefined): Task =>
-    tasks.create({
+  const create = (order: Order, capacityProvider: string | undefined): Task => {
+    const task = tasks.create({
       cluster: order.cluster,
-      definition: order.place.definition,
+      definition: order.definition,
       need: order.place.need,
       want: wants.ask('STANDALONE', order.wisher, capacityProvider),
       service: undefined,
@@ -64,27 +87,52 @@ export const runTaskApi = ({ ground, state, tasks, wants }: RunTaskParts): Api =
       launchType: order.launchType,
       overrides: { containerOverrides: [], inferenceAcceleratorOverrides: [], ...object(order.input, 'overrides') },
       tags: tagsOf(order.input),
-      constraints: order.place.constraints,
+      constraints: order.constraints,
       strategy: order.place.strategy,
     });
+    task.visibleAt = visibility.visibleAt();
+    return task;
+  };
+
+  /** Nobody will try again: the want is told, and ends with the call. */
+  const refuse = (order: Order, capacityProvider: string | undefined): void => {
+    wants.withdraw(wants.ask('STANDALONE', order.wisher, capacityProvider), order.wisher, 'noRoom');
+  };
 
   /** The task; queued where its provider lets it wait; or why there is none. */
-  const runOne = (order: Order, capacityProvider: string | undefined): Task | readonly JsonObject[] => {
-    const request: PlacementRequest = { ...order.place, capacityProvider };
-    const place = findPlace(request, ground.luck);
+  const runOne = (order: Order, capacityProvider: string | undefined, search: Search<ContainerInstance>): Outcome => {
+    const place = search.next(ground.luck);
     if (place !== undefined) {
       const task = create(order, capacityProvider);
       tasks.place(task, place);
-      return task;
+      return { kind: 'started', task };
     }
-    const mayQueue = order.cluster.queued.size < ground.constants.provisioningTasksPerCluster;
-    if (queuesTasks(state, capacityProvider) && mayQueue) {
-      const task = create(order, capacityProvider);
-      tasks.queue(task);
-      return task;
+    if (!queuesTasks(state, capacityProvider)) {
+      refuse(order, capacityProvider);
+      const refused = refusals(order.cluster.fleet, { ...order.place, capacityProvider });
+      return { kind: 'failed', failures: refused.map((it) => ({ arn: it.instance.arn, reason: it.reason })) };
     }
-    wants.withdraw(wants.ask('STANDALONE', order.wisher, capacityProvider), order.wisher, 'noRoom');
-    return refusals(request).map((it) => ({ arn: it.instance.arn, reason: it.reason }));
+    if (order.cluster.queued.size >= ground.constants.provisioningTasksPerCluster) {
+      refuse(order, capacityProvider);
+      return { kind: 'overQuota' };
+    }
+    const task = create(order, capacityProvider);
+    tasks.queue(task);
+    return { kind: 'started', task };
+  };
+
+  const runAll = (order: Order, count: number): readonly Outcome[] => {
+    const searches = new Map<string | undefined, Search<ContainerInstance>>();
+    const held = new Map<string | undefined, number>();
+    return Array.from({ length: count }, () => {
+      const provider = chooseProvider(order.strategy, (name) => held.get(name) ?? 0);
+      const request = { ...order.place, capacityProvider: provider };
+      const search = searches.get(provider) ?? searchFor(order.cluster.fleet, request);
+      searches.set(provider, search);
+      const outcome = runOne(order, provider, search);
+      if (outcome.kind === 'started') held.set(provider, (held.get(provider) ?? 0) + 1);
+      return outcome;
+    });
   };
 
   return {
@@ -93,16 +141,20 @@ export const runTaskApi = ({ ground, state, tasks, wants }: RunTaskParts): Api =
       if (count < 1 || count > 10) throw invalid('Task count must be between 1 and 10.');
       const order = orderOf(input);
       const queues = order.strategy.some((it) => queuesTasks(state, it.capacityProvider));
-      if (order.cluster.instances.size === 0 && !queues)
+      if (order.cluster.instances.size === 0 && !queues) {
+        for (let i = 0; i < count; i++) refuse(order, order.strategy[0]?.capacityProvider);
         throw invalid('No Container Instances were found in your cluster.');
-      const started: Task[] = [];
-      const failures: JsonObject[] = [];
-      for (let i = 0; i < count; i++) {
-        const held = (name: string): number => started.filter((it) => it.want.capacityProvider === name).length;
-        const outcome = runOne(order, chooseProvider(order.strategy, held));
-        if ('arn' in outcome) started.push(outcome);
-        else failures.push(...outcome);
       }
+      const outcomes = runAll(order, count);
+      const started = outcomes.flatMap((it) => (it.kind === 'started' ? [it.task] : []));
+      // Over the quota the call is refused (aws/aws-sdk-ruby issue 3047); that those before it may start is assumed.
+      if (started.length === 0 && outcomes.some((it) => it.kind === 'overQuota')) {
+        throw new AwsApiError('ClientException', overQuota);
+      }
+      const failures = outcomes.flatMap((it) => {
+        if (it.kind === 'started') return [];
+        return it.kind === 'failed' ? it.failures : [{ arn: order.cluster.arn, reason: overQuota }];
+      });
       return {
         tasks: started.map((it) => taskJson(it, epochSeconds, true)),
         failures: failures.slice(0, maximumFailures),

@@ -1,4 +1,3 @@
-import { countByAttribute } from './placement.ts';
 import { isWanted, type Service, type Task } from './state.ts';
 
 type Score = (task: Task) => number;
@@ -21,8 +20,8 @@ const keepHighest = (tasks: readonly Task[], score: Score): readonly Task[] => {
 const onItsInstance: Score = (task) => task.instance?.tasksByGroup.get(task.group) ?? 0;
 
 const inItsZone = (service: Service): Score => {
-  const counts = countByAttribute(service.cluster, `service:${service.name}`, 'ecs.availability-zone');
-  return (task) => counts.get(task.instance?.availabilityZone ?? '') ?? 0;
+  const tallies = service.cluster.fleet.tallies(`service:${service.name}`, 'ecs.availability-zone');
+  return (task) => tallies.get(task.instance?.availabilityZone ?? '')?.count ?? 0;
 };
 
 /**

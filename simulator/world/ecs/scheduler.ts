@@ -1,11 +1,14 @@
 import type { Ground } from '../ground.ts';
 import type { Daemons } from './daemons.ts';
+import { checkCircuitBreaker } from './deployment-failure.ts';
+import { earliest } from './replicas.ts';
 import type { Rollout } from './rollout.ts';
 import type { ServiceEvents } from './service-events.ts';
 import type { Signals } from './signals.ts';
 import type { Starting } from './starting.ts';
 import { type Cluster, type ContainerInstance, type Deployment, isStarting, isWanted, type Service } from './state.ts';
 import type { Tasks } from './tasks.ts';
+import type { ZoneRebalancer } from './zone-rebalancing.ts';
 
 /** The service scheduler: looks at a service a moment after anything about it changed, and does what is allowed then. */
 export interface Scheduler extends Signals {
@@ -18,18 +21,20 @@ export interface SchedulerParts {
   readonly starting: Starting;
   readonly rollout: Rollout;
   readonly daemons: Daemons;
+  readonly zones: ZoneRebalancer;
   readonly events: ServiceEvents;
 }
 
-export const createScheduler = ({ ground, tasks, starting, rollout, daemons, events }: SchedulerParts): Scheduler => {
+export const createScheduler = (parts: SchedulerParts): Scheduler => {
+  const { ground, tasks, starting, rollout, daemons, zones, events } = parts;
   const { constants } = ground;
   const queueRetryAt = new Map<Cluster, number>();
 
   /** Tasks that keep failing before RUNNING are started ever more rarely. (ECS developer guide, service throttle logic.) */
   const throttle = (service: Service, deployment: Deployment): void => {
-    const beyond = deployment.failuresInRow - constants.startFailuresBeforeThrottle;
-    if (beyond < 0 || deployment.failuresInRow <= deployment.failuresThrottled) return;
-    deployment.failuresThrottled = deployment.failuresInRow;
+    const beyond = deployment.failedTasks - constants.startFailuresBeforeThrottle;
+    if (beyond < 0 || deployment.failedTasks <= deployment.failuresThrottled) return;
+    deployment.failuresThrottled = deployment.failedTasks;
     if (beyond === 0) events.startImpaired(service);
     const { low, high } = constants.startThrottleMs;
     deployment.throttledUntil = ground.now() + Math.min(high, low * 2 ** Math.min(beyond, 20));
@@ -45,13 +50,16 @@ export const createScheduler = ({ ground, tasks, starting, rollout, daemons, eve
 
   const look = (service: Service): void => {
     if (service.status === 'INACTIVE') return;
+    checkCircuitBreaker(ground, events, service);
     for (const deployment of service.deployments) throttle(service, deployment);
+    const isDaemon = service.schedulingStrategy === 'DAEMON';
     let again: number | undefined;
-    if (service.schedulingStrategy === 'DAEMON') daemons.advance(service);
+    if (isDaemon) daemons.advance(service);
     else again = rollout.advance(service);
     rollout.settle(service);
     retire(service);
-    if (again !== undefined) wake(service, again);
+    const next = isDaemon ? undefined : earliest(again, zones.advance(service));
+    if (next !== undefined) wake(service, next);
   };
 
   const wake = (service: Service, at: number): void => {
@@ -95,9 +103,12 @@ export const createScheduler = ({ ground, tasks, starting, rollout, daemons, eve
     },
     instanceChanged: (instance) => {
       if (instance.status === 'DRAINING') stopPending(instance);
+      zones.instancesChanged(instance.cluster);
       for (const service of instance.cluster.services.values()) {
-        if (service.schedulingStrategy !== 'DAEMON' || service.status === 'INACTIVE') continue;
-        look(service); // at once: daemons take their room before anything else may
+        if (service.status === 'INACTIVE') continue;
+        if (service.schedulingStrategy === 'DAEMON')
+          look(service); // at once: daemons take their room before anything else may
+        else if (zones.isUneven(service)) soon(service);
       }
       const touched = new Set([...instance.tasks].flatMap((it) => it.service ?? []));
       for (const service of touched) if (service.schedulingStrategy !== 'DAEMON') soon(service);

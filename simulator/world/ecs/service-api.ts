@@ -1,6 +1,7 @@
 import type { Api, JsonObject } from '../api.ts';
 import type { Ground } from '../ground.ts';
 import { flag, number, object, requiredText, text, texts } from '../json.ts';
+import { noCircuitBreaker } from './circuit-breaker.ts';
 import { configure, deploy, newDeployment, newTaskSet } from './deployments.ts';
 import {
   activeDefinition,
@@ -18,15 +19,17 @@ import {
 } from './lookup.ts';
 import { compileQuery } from './query-language.ts';
 import type { ServiceEvents } from './service-events.ts';
-import { serviceJson } from './service-json.ts';
+import { serviceCountsJson, serviceJson } from './service-json.ts';
 import type { Signals } from './signals.ts';
 import type { Cluster, EcsState, Service } from './state.ts';
+import { seenBefore, type Visibility } from './visibility.ts';
 
 export interface ServiceApiParts {
   readonly ground: Ground;
   readonly state: EcsState;
   readonly signals: Signals;
   readonly events: ServiceEvents;
+  readonly visibility: Visibility;
 }
 
 const code = 'InvalidParameterException';
@@ -56,10 +59,14 @@ const newService = (ground: Ground, cluster: Cluster, name: string, input: JsonO
     minimumHealthyPercent: isDaemon ? 0 : 100,
     maximumPercent: isDaemon ? 100 : 200,
     bakeMs: 0,
+    circuitBreaker: noCircuitBreaker,
     hasLoadBalancer: false,
+    availabilityZoneRebalancing: 'ENABLED',
+    rebalancing: { checkAt: undefined, extra: undefined, underWay: false, toldAt: undefined },
     placementConstraints: [],
     placementStrategy: [],
     deployments: [],
+    lastCompleted: undefined,
     tasks: new Set(),
     events: [],
     steady: false,
@@ -68,13 +75,14 @@ const newService = (ground: Ground, cluster: Cluster, name: string, input: JsonO
     daemonWants: new Map(),
     launchWindowStart: 0,
     launchesInWindow: 0,
+    before: undefined,
   };
-  configure(service, input);
+  configure(service, input, ground.constants.circuitBreakerFailures);
   for (const it of service.placementConstraints) if (it.type === 'memberOf') compileQuery(it.expression ?? '');
   return service;
 };
 
-export const serviceApi = ({ ground, state, signals, events }: ServiceApiParts): Api => {
+export const serviceApi = ({ ground, state, signals, events, visibility }: ServiceApiParts): Api => {
   const logCount = (service: Service, from: number, to: number): void => {
     if (from === to) return;
     ground.log.write({
@@ -136,8 +144,9 @@ export const serviceApi = ({ ground, state, signals, events }: ServiceApiParts):
     const service = activeService(clusterOf(state, input), requiredText(input, 'service', code));
     const desiredCount = number(input, 'desiredCount');
     if (desiredCount !== undefined && desiredCount < 0) throw invalid('desiredCount cannot be negative.');
+    visibility.hide(service, () => serviceCountsJson(service));
     redeploy(service, input);
-    configure(service, input);
+    configure(service, input, ground.constants.circuitBreakerFailures);
     if (desiredCount !== undefined && service.schedulingStrategy === 'REPLICA') {
       logCount(service, service.desiredCount, desiredCount);
       if (desiredCount !== service.desiredCount) service.steady = false;
@@ -154,6 +163,7 @@ export const serviceApi = ({ ground, state, signals, events }: ServiceApiParts):
     if (scaled && flag(input, 'force') !== true) {
       throw invalid('The service cannot be stopped while it is scaled above 0.');
     }
+    visibility.hide(service, () => serviceCountsJson(service));
     service.status = 'DRAINING';
     logCount(service, service.desiredCount, 0);
     service.desiredCount = 0;
@@ -172,7 +182,8 @@ export const serviceApi = ({ ground, state, signals, events }: ServiceApiParts):
       (name) => ground.arn('ecs', `service/${cluster.name}/${idOf(name)}`),
     );
     const withTags = texts(input, 'include')?.includes('TAGS') === true;
-    return { services: found.map((it) => serviceJson(it, withTags)), failures };
+    const seen = (it: Service): JsonObject => ({ ...serviceJson(it, withTags), ...seenBefore(it, ground.now()) });
+    return { services: found.map(seen), failures };
   };
 
   const list = (input: JsonObject): JsonObject => {

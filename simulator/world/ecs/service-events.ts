@@ -1,7 +1,8 @@
 import type { JsonObject } from '../api.ts';
 import type { Ground } from '../ground.ts';
-import { isoTime } from '../json.ts';
-import { type PlacementRequest, refusals } from './placement.ts';
+import { epochSeconds, isoTime } from '../json.ts';
+import type { Tally } from './fleet.ts';
+import { nearestRefusal, type PlacementRequest, refusals } from './placement.ts';
 import type { Deployment, Service, Task } from './state.ts';
 
 /** What a service says of itself: its list of messages, and its events. */
@@ -12,6 +13,14 @@ export interface ServiceEvents {
   steady(service: Service): void;
   cannotPlace(service: Service, request: PlacementRequest): void;
   startImpaired(service: Service): void;
+  /** Zone rebalancing began or ended with so many tasks in each zone. */
+  rebalancing(
+    service: Service,
+    eventName: 'SERVICE_REBALANCING_STARTED' | 'SERVICE_REBALANCING_COMPLETED',
+    byZone: ReadonlyMap<string, Tally>,
+  ): void;
+  /** The emptier zone has no room for a task. */
+  cannotRebalance(service: Service, request: PlacementRequest): void;
   deployment(deployment: Deployment, eventName: string, reason: string): void;
 }
 
@@ -33,8 +42,12 @@ export const createServiceEvents = (ground: Ground): ServiceEvents => {
   const { constants } = ground;
 
   const say = (service: Service, message: string): void => {
-    service.events.push({ id: ground.uuid(), at: ground.now(), message: `(service ${service.name}) ${message}` });
-    if (service.events.length > constants.serviceEventsKept) service.events.shift();
+    service.events.unshift({
+      id: ground.uuid(),
+      createdAt: epochSeconds(ground.now()),
+      message: `(service ${service.name}) ${message}`,
+    });
+    if (service.events.length > constants.serviceEventsKept) service.events.pop();
   };
 
   const act = (service: Service, eventType: string, eventName: string, more: JsonObject = {}): void => {
@@ -57,9 +70,35 @@ export const createServiceEvents = (ground: Ground): ServiceEvents => {
     service.lastFailure?.message === message &&
     ground.now() - service.lastFailure.at < constants.placementFailureRepeatMs;
 
+  const placementFailure = (service: Service, request: PlacementRequest, reason: string): void => {
+    const provider = request.capacityProvider;
+    act(service, 'ERROR', 'SERVICE_TASK_PLACEMENT_FAILURE', {
+      ...(provider === undefined
+        ? {
+            containerInstanceArns: refusals(service.cluster.fleet, request)
+              .slice(0, 10)
+              .map((it) => it.instance.arn),
+          }
+        : { capacityProviderArns: [ground.arn('ecs', `capacity-provider/${provider}`)] }),
+      reason,
+    });
+  };
+
+  const cannotRebalance = (service: Service, request: PlacementRequest): void => {
+    const { rebalancing } = service;
+    if (rebalancing.toldAt !== undefined && ground.now() - rebalancing.toldAt < constants.placementFailureRepeatMs)
+      return;
+    rebalancing.toldAt = ground.now();
+    say(
+      service,
+      'is unable to place a task in Availability Zone because no container instance met all of its requirements.',
+    );
+    placementFailure(service, request, nearestRefusal(service.cluster.fleet, request)?.reason ?? noInstances);
+  };
+
   const cannotPlace = (service: Service, request: PlacementRequest): void => {
-    const refused = refusals(request);
-    const [nearest] = refused;
+    const { fleet } = service.cluster;
+    const nearest = nearestRefusal(fleet, request);
     const reason = nearest?.reason ?? noInstances;
     const why =
       nearest === undefined
@@ -69,18 +108,21 @@ export const createServiceEvents = (ground: Ground): ServiceEvents => {
     if (isRepeated(service, reason)) return;
     service.lastFailure = { message: reason, at: ground.now() };
     say(service, `was unable to place a task because no container instance met all of its requirements. ${why}`);
-    const provider = request.capacityProvider;
-    act(service, 'ERROR', 'SERVICE_TASK_PLACEMENT_FAILURE', {
-      ...(provider === undefined
-        ? { containerInstanceArns: refused.slice(0, 10).map((it) => it.instance.arn) }
-        : { capacityProviderArns: [ground.arn('ecs', `capacity-provider/${provider}`)] }),
-      reason,
-    });
+    placementFailure(service, request, reason);
   };
 
   return {
     say,
     cannotPlace,
+    cannotRebalance,
+    rebalancing: (service, eventName, byZone) => {
+      const zones = [...byZone].map(([zone, { count }]) => `${count} tasks in ${zone}`).sort();
+      const begins = eventName === 'SERVICE_REBALANCING_STARTED';
+      if (!begins) service.rebalancing.toldAt = undefined;
+      const spread = `is ${begins ? 'not ' : ''}AZ balanced with ${zones.join(', ')}.`;
+      say(service, begins ? `${spread} AZ Rebalancing in progress.` : spread);
+      act(service, 'INFO', eventName);
+    },
     started: (service, tasks) => {
       if (tasks.length > 0) say(service, `has started ${tasks.length} tasks: ${taskList(tasks)}.`);
     },
@@ -89,7 +131,10 @@ export const createServiceEvents = (ground: Ground): ServiceEvents => {
     },
     steady: (service) => {
       say(service, 'has reached a steady state.');
-      act(service, 'INFO', 'SERVICE_STEADY_STATE');
+      if (service.controller === 'ECS') act(service, 'INFO', 'SERVICE_STEADY_STATE');
+      for (const it of service.controller === 'ECS' ? [] : service.deployments) {
+        act(service, 'INFO', 'TASKSET_STEADY_STATE', { taskSetArns: [it.arn] });
+      }
     },
     startImpaired: (service) => {
       say(service, 'is unable to consistently start tasks successfully.');
@@ -101,7 +146,7 @@ export const createServiceEvents = (ground: Ground): ServiceEvents => {
         detailType: 'ECS Deployment State Change',
         resources: [deployment.service.arn],
         detail: () => ({
-          eventType: 'INFO',
+          eventType: eventName === 'SERVICE_DEPLOYMENT_FAILED' ? 'ERROR' : 'INFO',
           eventName,
           deploymentId: deployment.id,
           updatedAt: isoTime(ground.now()),

@@ -21,7 +21,7 @@ const countsOf = (tasks: Iterable<Task>): Counts => {
 };
 
 /** An older rolling deployment wants no more than it still has. */
-const deploymentDesired = (it: Deployment): number => {
+export const deploymentDesired = (it: Deployment): number => {
   const shrinks = it.retired || (it.service.deploymentStrategy === 'ROLLING' && it.status !== 'PRIMARY');
   return shrinks ? [...it.tasks].filter(isWanted).length : desiredOf(it.service);
 };
@@ -80,38 +80,43 @@ const ruleJson = (rule: PlacementRule): JsonObject => ({
   ...(rule.expression === undefined ? {} : { expression: rule.expression }),
 });
 
-const eventsJson = (service: Service): readonly JsonObject[] =>
-  service.events.map((it) => ({ id: it.id, createdAt: epochSeconds(it.at), message: it.message })).reverse();
-
 const deploymentConfiguration = (service: Service): JsonObject => ({
-  deploymentCircuitBreaker: { enable: false, rollback: false },
+  deploymentCircuitBreaker: service.circuitBreaker.json,
   ...(service.controller === 'ECS' ? { strategy: service.deploymentStrategy } : {}),
   maximumPercent: service.maximumPercent,
   minimumHealthyPercent: service.minimumHealthyPercent,
   ...(service.deploymentStrategy === 'ROLLING' ? {} : { bakeTimeInMinutes: service.bakeMs / 60_000 }),
 });
 
-/** A service as DescribeServices answers it. */
-export const serviceJson = (service: Service, withTags = false): JsonObject => {
+/** What a write to the service and its tasks change. */
+export const serviceCountsJson = (service: Service): JsonObject => {
   const { running, pending } = countsOf(service.tasks);
   const [primary] = service.deployments;
   const asTaskSets = service.controller !== 'ECS';
+  return {
+    status: service.status,
+    desiredCount: service.desiredCount,
+    runningCount: running,
+    pendingCount: pending,
+    taskDefinition: primary?.definition.arn,
+    ...(asTaskSets ? { taskSets: service.deployments.map(taskSetJson) } : {}),
+    deployments: asTaskSets ? [] : service.deployments.map(deploymentJson),
+  };
+};
+
+/** A service as DescribeServices answers it. */
+export const serviceJson = (service: Service, withTags = false): JsonObject => {
+  const [primary] = service.deployments;
   const json: Record<string, Json> = {
     serviceArn: service.arn,
     serviceName: service.name,
     clusterArn: service.cluster.arn,
     loadBalancers: objects(service.json, 'loadBalancers') ?? [],
     serviceRegistries: objects(service.json, 'serviceRegistries') ?? [],
-    status: service.status,
-    desiredCount: service.desiredCount,
-    runningCount: running,
-    pendingCount: pending,
+    ...serviceCountsJson(service),
     ...(primary === undefined ? { launchType: 'EC2' } : launchJson(primary)),
-    taskDefinition: primary?.definition.arn,
     deploymentConfiguration: deploymentConfiguration(service),
-    ...(asTaskSets ? { taskSets: service.deployments.map(taskSetJson) } : {}),
-    deployments: asTaskSets ? [] : service.deployments.map(deploymentJson),
-    events: eventsJson(service),
+    events: service.events.slice(),
     createdAt: epochSeconds(service.createdAt),
     placementConstraints: service.placementConstraints.map(ruleJson),
     placementStrategy: service.placementStrategy.map(ruleJson),
@@ -123,7 +128,7 @@ export const serviceJson = (service: Service, withTags = false): JsonObject => {
     enableECSManagedTags: false,
     propagateTags: 'NONE',
     enableExecuteCommand: false,
-    availabilityZoneRebalancing: service.json['availabilityZoneRebalancing'] ?? 'DISABLED',
+    availabilityZoneRebalancing: service.availabilityZoneRebalancing,
   };
   return json;
 };

@@ -1,44 +1,24 @@
 import type { Ground } from '../ground.ts';
-import { findPlace, type PlacementRequest, serviceDefault } from './placement.ts';
+import { type PlacementRequest, type Search, searchFor } from './placement.ts';
+import { requestOf, requestOfTask } from './requests.ts';
 import type { ServiceEvents } from './service-events.ts';
-import type { Deployment, EcsState, Service, Task, Want } from './state.ts';
+import type { ContainerInstance, Deployment, EcsState, Service, Task, Want } from './state.ts';
 import type { Tasks } from './tasks.ts';
 
 /** Turns wants into tasks, as far as room, quota and the throttle for failing starts allow. */
 export interface Starting {
   /** Returns when to look again, if waiting for more than room. */
   start(deployment: Deployment): number | undefined;
+  /** Starts a wanted task at a place found already. */
+  startAt(deployment: Deployment, want: Want, place: ContainerInstance): Task;
   /** Tries again to place the tasks that wait in PROVISIONING. */
   placeQueued(tasks: Iterable<Task>): void;
 }
 
-export const requestOf = (deployment: Deployment, capacityProvider: string | undefined): PlacementRequest => {
-  const { service, definition } = deployment;
-  return {
-    cluster: service.cluster,
-    definition,
-    need: definition.need,
-    group: `service:${service.name}`,
-    constraints: service.placementConstraints,
-    strategy: service.placementStrategy.length > 0 ? service.placementStrategy : serviceDefault,
-    capacityProvider,
-  };
-};
-
-const standaloneRequest = (task: Task): PlacementRequest => ({
-  cluster: task.cluster,
-  definition: task.definition,
-  need: task.need,
-  group: task.group,
-  constraints: task.constraints,
-  strategy: task.strategy,
-  capacityProvider: task.want.capacityProvider,
-});
-
 /** Tasks that ask for exactly the same place have the same key. */
 const sameness = (task: Task): string =>
   task.deployment === undefined
-    ? `${task.definition.arn}|${task.group}|${task.want.capacityProvider ?? ''}|${JSON.stringify([task.need, task.constraints])}`
+    ? `${task.definition.arn}|${task.group}|${task.want.capacityProvider ?? ''}|${JSON.stringify([task.need, task.constraints, task.strategy])}`
     : `${task.deployment.id}|${task.want.capacityProvider ?? ''}`;
 
 /** Whether tasks bound to this provider queue in PROVISIONING when there is no room. (ECS developer guide, cluster auto scaling.) */
@@ -75,15 +55,17 @@ export const createStarting = ({ ground, state, tasks, events }: StartingParts):
     });
   };
 
+  const startAt = (deployment: Deployment, want: Want, place: ContainerInstance): Task => {
+    const task = newTask(deployment, want);
+    tasks.place(task, place);
+    return task;
+  };
+
   /** The task of a want, or undefined where it has to wait unplaced. */
-  const startOne = (deployment: Deployment, want: Want): Task | undefined => {
+  const startOne = (deployment: Deployment, want: Want, search: Search<ContainerInstance>): Task | undefined => {
     const { cluster } = deployment.service;
-    const place = findPlace(requestOf(deployment, want.capacityProvider), ground.luck);
-    if (place !== undefined) {
-      const task = newTask(deployment, want);
-      tasks.place(task, place);
-      return task;
-    }
+    const place = search.next(ground.luck);
+    if (place !== undefined) return startAt(deployment, want, place);
     const mayQueue = cluster.queued.size < constants.provisioningTasksPerCluster;
     if (!queuesTasks(state, want.capacityProvider) || !mayQueue) return undefined;
     const task = newTask(deployment, want);
@@ -118,38 +100,47 @@ export const createStarting = ({ ground, state, tasks, events }: StartingParts):
 
   const start = (deployment: Deployment): number | undefined => {
     const started: Task[] = [];
+    const waiting: Want[] = [];
+    const searches = new Map<string | undefined, Search<ContainerInstance>>();
     const full = new Set<string | undefined>(); // providers known to have no room
     let failed: PlacementRequest | undefined;
     let again: number | undefined;
-    for (const want of [...deployment.wants]) {
-      if (full.has(want.capacityProvider)) continue;
-      again = pausedUntil(deployment);
-      if (again !== undefined) break;
-      const task = startOne(deployment, want);
-      if (task === undefined) {
-        full.add(want.capacityProvider);
-        failed = requestOf(deployment, want.capacityProvider);
+    for (const want of deployment.wants.splice(0)) {
+      const provider = want.capacityProvider;
+      again ??= full.has(provider) ? undefined : pausedUntil(deployment);
+      if (again !== undefined || full.has(provider)) {
+        waiting.push(want);
         continue;
       }
-      started.push(task);
-      deployment.wants.splice(deployment.wants.indexOf(want), 1);
+      const search =
+        searches.get(provider) ?? searchFor(deployment.service.cluster.fleet, requestOf(deployment, provider));
+      searches.set(provider, search);
+      const task = startOne(deployment, want, search);
+      if (task !== undefined) {
+        started.push(task);
+        continue;
+      }
+      full.add(provider);
+      failed = requestOf(deployment, provider);
+      waiting.push(want);
     }
+    deployment.wants.push(...waiting);
     report(deployment.service, started, failed);
     return again;
   };
 
   return {
     start,
+    startAt,
     placeQueued: (queued) => {
       const full = new Set<string>();
+      const searches = new Map<string, Search<ContainerInstance>>();
       for (const task of [...queued]) {
         const key = sameness(task);
         if (full.has(key)) continue;
-        const request =
-          task.deployment === undefined
-            ? standaloneRequest(task)
-            : requestOf(task.deployment, task.want.capacityProvider);
-        const place = findPlace(request, ground.luck);
+        const search = searches.get(key) ?? searchFor(task.cluster.fleet, requestOfTask(task));
+        searches.set(key, search);
+        const place = search.next(ground.luck);
         if (place === undefined) full.add(key);
         else tasks.place(task, place);
       }

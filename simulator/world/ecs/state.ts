@@ -1,27 +1,12 @@
 import type { JsonObject } from '../api.ts';
+import type { Bounds } from '../constants.ts';
 import type { WantKind } from '../log.ts';
+import type { Fleet, Place } from './fleet.ts';
+import type { Need, Pool } from './pool.ts';
+
+export type { Need, Pool } from './pool.ts';
 
 export type Tags = Map<string, string>;
-
-/** What a task takes of a container instance. */
-export interface Need {
-  readonly cpuUnits: number;
-  readonly memoryMiB: number;
-  readonly tcpPorts: readonly number[];
-  readonly udpPorts: readonly number[];
-  readonly gpus: number;
-  readonly networkInterfaces: number;
-}
-
-/** What a container instance has left; ports are those in use, GPUs those still free. */
-export interface Pool {
-  cpuUnits: number;
-  memoryMiB: number;
-  readonly tcpPortsInUse: Set<number>;
-  readonly udpPortsInUse: Set<number>;
-  readonly freeGpus: Set<string>;
-  networkInterfaces: number;
-}
 
 export interface TaskDefinition {
   readonly arn: string;
@@ -72,6 +57,8 @@ export interface Cluster {
   readonly tags: Tags;
   /** By ARN; deregistered ones are gone. */
   readonly instances: Map<string, ContainerInstance>;
+  /** The same instances, as placement sees them. */
+  readonly fleet: Fleet<ContainerInstance>;
   /** By name; INACTIVE ones for a while. */
   readonly services: Map<string, Service>;
   /** By ARN; stopped ones for an hour. */
@@ -82,27 +69,35 @@ export interface Cluster {
   readonly starved: Set<Service>;
 }
 
-export interface ContainerInstance {
-  readonly arn: string;
+/** What reads show of a resource for a moment after a write: its state before. */
+export interface Before {
+  readonly until: number;
+  /** As answered, with times in epoch seconds and with tags. Of a service only what the write changes. */
+  readonly json: JsonObject;
+}
+
+export interface ContainerInstance extends Place {
   readonly id: string;
   readonly cluster: Cluster;
-  readonly ec2InstanceId: string;
   readonly availabilityZone: string;
   readonly attributes: Map<string, string | undefined>;
   readonly registered: Readonly<Pool>;
   readonly remaining: Pool;
-  readonly registeredAt: number;
+  /** Resources of the user's own, as registered; no task can ask for them. */
+  customResources: readonly JsonObject[];
   readonly tags: Tags;
   capacityProviderName: string | undefined;
-  status: 'ACTIVE' | 'DRAINING' | 'INACTIVE';
+  /** REGISTERING: its trunk network interface is being attached. */
+  status: 'REGISTERING' | 'ACTIVE' | 'DRAINING' | 'INACTIVE';
   agentConnected: boolean;
   version: number;
   /** Not yet STOPPED. */
   readonly tasks: Set<Task>;
-  /** Tasks wanted RUNNING here, by task group. */
-  readonly tasksByGroup: Map<string, number>;
+  /** Those, and what stopped here within the last hour. */
+  readonly knownTasks: Set<Task>;
   runningTasks: number;
   pendingTasks: number;
+  before: Before | undefined;
   /** What waits for the agent to come back. */
   readonly onReconnect: (() => void)[];
 }
@@ -155,6 +150,11 @@ export interface Task {
   stoppedReason: string | undefined;
   exitCode: number | undefined;
   protectedUntil: number | undefined;
+  /** A container health check fails. */
+  unhealthy: boolean;
+  /** From when on reads find it: a task just made by RunTask may be missing for a moment. */
+  visibleAt: number;
+  before: Before | undefined;
 }
 
 /** A deployment, or a task set (EXTERNAL and CODE_DEPLOY): tasks of one definition under one strategy. */
@@ -170,7 +170,7 @@ export interface Deployment {
   readonly createdAt: number;
   updatedAt: number;
   status: 'PRIMARY' | 'ACTIVE' | 'DRAINING';
-  rolloutState: 'IN_PROGRESS' | 'COMPLETED';
+  rolloutState: 'IN_PROGRESS' | 'COMPLETED' | 'FAILED';
   rolloutStateReason: string;
   /** Of a task set: its share of the service's desired count. */
   scalePercent: number;
@@ -182,17 +182,45 @@ export interface Deployment {
   readonly wants: Want[];
   /** Not yet STOPPED. */
   readonly tasks: Set<Task>;
+  /** Tasks that failed before RUNNING since the last one that ran. */
   failedTasks: number;
-  failuresInRow: number;
   /** How many of them the present throttle answers. */
   failuresThrottled: number;
   throttledUntil: number;
+  /** Made by a circuit breaker. */
+  isRollback: boolean;
 }
 
-interface ServiceEvent {
-  readonly id: string;
-  readonly at: number;
-  readonly message: string;
+/** When a failing deployment is given up. (ECS API, DeploymentCircuitBreaker.) */
+export interface CircuitBreaker {
+  readonly enabled: boolean;
+  readonly rollsBack: boolean;
+  /** Failed tasks that trip it, of so many desired. */
+  readonly threshold: (desired: number) => number;
+  /** As given, for answers. */
+  readonly json: JsonObject;
+}
+
+/** Evening out a service's tasks over Availability Zones, one task at a time. */
+export interface ZoneRebalancing {
+  /** When the imbalance will be looked at again. */
+  checkAt: number | undefined;
+  /** The task started in the emptier zone, until one in the fuller zone may go for it. */
+  extra: Task | undefined;
+  /** Told as begun, and not yet as completed. */
+  underWay: boolean;
+  /** When it was last told that the emptier zone has no room. */
+  toldAt: number | undefined;
+}
+
+/** What the program in a family's containers does. Undefined: what the world's constants say. */
+export interface TaskBehaviour {
+  /** Share of starts that die before RUNNING, from 0 to 1. */
+  readonly failingStarts?: number;
+  /** From SIGTERM to its end. */
+  readonly stoppingMs?: Bounds;
+  /** Pulling images and starting, until RUNNING. */
+  readonly activatingMs?: Bounds;
 }
 
 export interface Service {
@@ -211,14 +239,20 @@ export interface Service {
   minimumHealthyPercent: number;
   maximumPercent: number;
   bakeMs: number;
+  circuitBreaker: CircuitBreaker;
   hasLoadBalancer: boolean;
+  availabilityZoneRebalancing: 'ENABLED' | 'DISABLED';
+  readonly rebalancing: ZoneRebalancing;
   placementConstraints: readonly PlacementRule[];
   placementStrategy: readonly PlacementRule[];
   /** Newest first. */
   deployments: Deployment[];
+  /** The last deployment that completed, which a rollback goes back to. */
+  lastCompleted: Deployment | undefined;
   /** Of all deployments, not yet STOPPED. */
   readonly tasks: Set<Task>;
-  readonly events: ServiceEvent[];
+  /** As answered, newest first. */
+  readonly events: JsonObject[];
   steady: boolean;
   lastFailure: { readonly message: string; readonly at: number } | undefined;
   /** When the scheduler will next look. */
@@ -227,6 +261,14 @@ export interface Service {
   readonly daemonWants: Map<string, Want>;
   launchWindowStart: number;
   launchesInWindow: number;
+  before: Before | undefined;
+}
+
+/** An account setting, and since when it has its value. */
+export interface AccountSetting {
+  readonly value: string;
+  readonly since: number;
+  readonly principalArn: string;
 }
 
 /** All of ECS in this account and region. */
@@ -237,6 +279,10 @@ export interface EcsState {
   readonly families: Map<string, TaskDefinition[]>;
   readonly providers: Map<string, CapacityProvider>;
   readonly instancesByEc2Id: Map<string, ContainerInstance>;
+  /** By name; each with its former values, oldest first. */
+  readonly accountSettings: Map<string, readonly AccountSetting[]>;
+  /** By task definition family. */
+  readonly behaviours: Map<string, TaskBehaviour>;
 }
 
 export const createEcsState = (): EcsState => ({
@@ -245,6 +291,8 @@ export const createEcsState = (): EcsState => ({
   families: new Map(),
   providers: new Map(),
   instancesByEc2Id: new Map(),
+  accountSettings: new Map(),
+  behaviours: new Map(),
 });
 
 const beforeRunning: ReadonlySet<TaskStatus> = new Set(['PROVISIONING', 'PENDING', 'ACTIVATING']);

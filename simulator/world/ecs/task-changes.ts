@@ -25,12 +25,6 @@ const shift = (instance: ContainerInstance, count: 'running' | 'pending' | 'none
   if (count === 'pending') instance.pendingTasks += by;
 };
 
-const shiftGroup = (instance: ContainerInstance, group: string, by: 1 | -1): void => {
-  const count = (instance.tasksByGroup.get(group) ?? 0) + by;
-  if (count > 0) instance.tasksByGroup.set(group, count);
-  else instance.tasksByGroup.delete(group);
-};
-
 export const createTaskChanges = (ground: Ground): TaskChanges => {
   const { log } = ground;
 
@@ -51,18 +45,20 @@ export const createTaskChanges = (ground: Ground): TaskChanges => {
     if (task.instance !== undefined) {
       shift(task.instance, before, -1);
       shift(task.instance, countedAs(task), 1);
-      if (wantedBefore && !isWanted(task)) shiftGroup(task.instance, task.group, -1);
+      if (wantedBefore && !isWanted(task)) task.cluster.fleet.shift(task.instance, task.group, -1);
     }
     task.version++;
-    log.write({
-      ...ofWant(task),
-      kind: 'taskStatus',
-      containerInstanceArn: task.instance?.arn,
-      lastStatus: task.lastStatus,
-      desiredStatus: task.desiredStatus,
-      stopCode: task.stopCode,
-      stoppedReason: task.stoppedReason,
-    });
+    if (log.wants('taskStatus')) {
+      log.write({
+        ...ofWant(task),
+        kind: 'taskStatus',
+        containerInstanceArn: task.instance?.arn,
+        lastStatus: task.lastStatus,
+        desiredStatus: task.desiredStatus,
+        stopCode: task.stopCode,
+        stoppedReason: task.stoppedReason,
+      });
+    }
     ground.emit({
       source: 'aws.ecs',
       detailType: 'ECS Task State Change',
@@ -72,7 +68,7 @@ export const createTaskChanges = (ground: Ground): TaskChanges => {
   };
 
   const placed = (task: Task, instance: ContainerInstance): void => {
-    shiftGroup(instance, task.group, 1);
+    task.cluster.fleet.shift(instance, task.group, 1);
     shift(instance, 'pending', 1);
     const { arn, ec2InstanceId } = instance;
     log.write({ ...ofWant(task), kind: 'taskPlaced', containerInstanceArn: arn, ec2InstanceId });

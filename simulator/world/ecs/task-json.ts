@@ -62,7 +62,7 @@ export const taskJson = (task: Task, writeTime: WriteTime, withTags = false): Js
     createdAt: writeTime(task.createdAt),
     desiredStatus: task.desiredStatus,
     group: task.group,
-    healthStatus: 'UNKNOWN',
+    healthStatus: task.unhealthy ? 'UNHEALTHY' : 'UNKNOWN',
     lastStatus: task.lastStatus,
     launchType: task.launchType ?? 'EC2',
     memory: String(task.need.memoryMiB),

@@ -2,9 +2,18 @@ import type { Bounds } from '../constants.ts';
 import type { Ground } from '../ground.ts';
 import { number } from '../json.ts';
 import { type NewTask, newTask } from './new-task.ts';
+import { nearestRefusal } from './placement.ts';
+import { requestOfTask } from './requests.ts';
 import { giveBack, take } from './resources.ts';
 import type { Signals } from './signals.ts';
-import { type ContainerInstance, isWanted, type Task, type TaskStatus } from './state.ts';
+import {
+  type ContainerInstance,
+  type EcsState,
+  isWanted,
+  type Task,
+  type TaskBehaviour,
+  type TaskStatus,
+} from './state.ts';
 import { createTaskChanges } from './task-changes.ts';
 
 interface StopReason {
@@ -20,6 +29,8 @@ export interface Tasks {
   /** Gives the task its container instance, which must have room, and lets it start. */
   place(task: Task, instance: ContainerInstance): void;
   stop(task: Task, why: StopReason): void;
+  /** A health check of its containers fails from now on. */
+  fail(task: Task): void;
   /** Its essential container exits by itself. */
   exit(task: Task, exitCode: number): void;
   /** Its instance is gone. */
@@ -28,12 +39,25 @@ export interface Tasks {
 
 export interface TaskParts {
   readonly ground: Ground;
+  readonly state: EcsState;
   readonly signals: Signals;
   readonly instanceChanged: (instance: ContainerInstance) => void;
 }
 
-export const createTasks = ({ ground, signals, instanceChanged }: TaskParts): Tasks => {
+/** Why a task could still not be placed when its time in PROVISIONING was over. (ECS developer guide, API failure reasons.) */
+const placementFailure = (task: Task): string => {
+  const provider = task.want.capacityProvider;
+  const mine = [...task.cluster.instances.values()].filter((it) => it.capacityProviderName === provider);
+  if (mine.length === 0) return 'EMPTY CAPACITY PROVIDER';
+  if (mine.every((it) => it.status !== 'ACTIVE')) return 'NO ACTIVE INSTANCES';
+  return nearestRefusal(task.cluster.fleet, requestOfTask(task))?.reason ?? 'NO ACTIVE INSTANCES';
+};
+
+const even = 1_000_000;
+
+export const createTasks = ({ ground, state, signals, instanceChanged }: TaskParts): Tasks => {
   const { constants } = ground;
+  const behaviourOf = (task: Task): TaskBehaviour => state.behaviours.get(task.definition.family) ?? {};
   const { change, placed, returnWant } = createTaskChanges(ground);
 
   const become = (task: Task, status: TaskStatus): void => {
@@ -59,7 +83,7 @@ export const createTasks = ({ ground, signals, instanceChanged }: TaskParts): Ta
       task.startedAt = ground.now();
     });
     if (task.deployment !== undefined) {
-      task.deployment.failuresInRow = 0;
+      task.deployment.failedTasks = 0;
       task.deployment.failuresThrottled = 0;
     }
     if (task.service !== undefined) signals.serviceTouched(task.service);
@@ -70,9 +94,15 @@ export const createTasks = ({ ground, signals, instanceChanged }: TaskParts): Ta
       task.lastStatus = 'ACTIVATING';
       task.pullStartedAt = ground.now();
     });
-    then(task, constants.taskActivatingMs, () => {
-      run(task);
+    then(task, behaviourOf(task).activatingMs ?? constants.taskActivatingMs, () => {
+      if (failsToStart(task)) exit(task, 1);
+      else run(task);
     });
+  };
+
+  const failsToStart = (task: Task): boolean => {
+    const share = behaviourOf(task).failingStarts ?? 0;
+    return share > 0 && ground.draw({ low: 0, high: even - 1 }) < share * even;
   };
 
   const pend = (task: Task): void => {
@@ -86,6 +116,7 @@ export const createTasks = ({ ground, signals, instanceChanged }: TaskParts): Ta
     task.instance = instance;
     task.gpuIds = take(instance.remaining, task.need);
     instance.tasks.add(task);
+    instance.knownTasks.add(task);
     task.cluster.queued.delete(task);
     placed(task, instance);
     if (task.need.networkInterfaces > 0) {
@@ -102,6 +133,7 @@ export const createTasks = ({ ground, signals, instanceChanged }: TaskParts): Ta
   const forgetLater = (task: Task): void => {
     ground.afterMs(constants.stoppedTaskVisibleMs, () => {
       task.cluster.tasks.delete(task.arn);
+      task.instance?.knownTasks.delete(task);
     });
   };
 
@@ -135,6 +167,8 @@ export const createTasks = ({ ground, signals, instanceChanged }: TaskParts): Ta
   };
 
   const stoppingTime = (task: Task): Bounds => {
+    const own = behaviourOf(task).stoppingMs;
+    if (own !== undefined) return own;
     const timeouts = task.definition.containers.flatMap((it) => number(it, 'stopTimeout') ?? []);
     const { low, high } = constants.taskStoppingMs;
     return timeouts.length === 0
@@ -171,11 +205,49 @@ export const createTasks = ({ ground, signals, instanceChanged }: TaskParts): Ta
     if (task.service !== undefined) signals.serviceTouched(task.service);
   };
 
+  /** Ended before RUNNING by no wish of anybody's. */
+  const countFailure = (task: Task): void => {
+    if (task.deployment !== undefined && task.startedAt === undefined) task.deployment.failedTasks++;
+  };
+
+  const exit = (task: Task, exitCode: number): void => {
+    if (!isWanted(task) || task.instance === undefined) return;
+    task.exitCode = exitCode;
+    const started = task.startedAt !== undefined;
+    countFailure(task);
+    condemn(task, {
+      code: started ? 'EssentialContainerExited' : 'TaskFailedToStart',
+      reason: started ? 'Essential container in task exited' : 'Task failed to start',
+    });
+    returnWant(task, true);
+    deprovision(task);
+  };
+
+  /** No room was found for it in time. */
+  const giveUp = (task: Task): void => {
+    if (!task.cluster.queued.has(task)) return;
+    countFailure(task);
+    condemn(task, { code: 'TaskFailedToStart', reason: placementFailure(task) });
+    returnWant(task, true);
+    finish(task);
+  };
+
   return {
     place,
+    exit,
     queue: (task) => {
       task.cluster.queued.add(task);
       become(task, 'PROVISIONING');
+      ground.after(constants.provisioningTimeoutMs, () => {
+        giveUp(task);
+      });
+    },
+    fail: (task) => {
+      if (task.unhealthy || !isWanted(task) || task.lastStatus !== 'RUNNING') return;
+      change(task, () => {
+        task.unhealthy = true;
+      });
+      if (task.service !== undefined) signals.serviceTouched(task.service);
     },
     create: (parts) => {
       const task = newTask(ground, parts);
@@ -192,21 +264,6 @@ export const createTasks = ({ ground, signals, instanceChanged }: TaskParts): Ta
       if (task.instance === undefined) finish(task);
       else if (wasRunning) deactivate(task);
       else deprovision(task);
-    },
-    exit: (task, exitCode) => {
-      if (!isWanted(task) || task.instance === undefined) return;
-      task.exitCode = exitCode;
-      const started = task.startedAt !== undefined;
-      condemn(task, {
-        code: started ? 'EssentialContainerExited' : 'TaskFailedToStart',
-        reason: started ? 'Essential container in task exited' : 'Task failed to start',
-      });
-      if (task.deployment !== undefined && !started) {
-        task.deployment.failedTasks++;
-        task.deployment.failuresInRow++;
-      }
-      returnWant(task, true);
-      deprovision(task);
     },
     lose: (task, reason) => {
       if (task.lastStatus === 'STOPPED') return;

@@ -1,34 +1,21 @@
+import type { Dice } from '../../kernel/dice.ts';
 import { type Api, AwsApiError, type Json, type JsonObject } from '../api.ts';
 import type { Emission, Ground } from '../ground.ts';
-import { isObject, number, object, objects, pageOf, requiredText, text, texts, time } from '../json.ts';
+import { isObject, number, objects, pageOf, requiredText, text, texts, time } from '../json.ts';
+import { createDispatch, type Deliveries } from './delivery.ts';
 import { matchesField, matchesPattern } from './pattern.ts';
-import { periodOf } from './schedule.ts';
-
-/** Where events go: functions the host registered, and queues. */
-export interface Deliveries {
-  invoke(functionArn: string, event: JsonObject): boolean;
-  enqueue(queueArn: string, body: string, groupId: string | undefined): boolean;
-}
+import { invalid, type Rule, type Target, targetOf, targetsPerRule } from './rule.ts';
+import { type Schedule, scheduleOf } from './schedule.ts';
 
 export interface EventBus {
   readonly api: Api;
   readonly emit: (emission: Emission) => void;
+  /** Of the sources that are best effort, this share is lost from now on, if it is more than otherwise. Returns how to end it. */
+  readonly setLoss: (share: number) => () => void;
 }
 
-interface Target {
-  readonly id: string;
-  readonly arn: string;
-  readonly json: JsonObject;
-}
-
-interface Rule {
-  readonly name: string;
-  readonly arn: string;
-  readonly pattern: JsonObject | undefined;
-  readonly schedule: string | undefined;
-  readonly enabled: boolean;
-  readonly targets: Map<string, Target>;
-}
+/** EventBridge user guide, events from AWS services: these are delivered on a best-effort basis, ECS's at least once. */
+const bestEffortSources: ReadonlySet<string> = new Set(['aws.ec2', 'aws.autoscaling']);
 
 const parseObject = (json: string, what: string): JsonObject => {
   let parsed: Json;
@@ -54,50 +41,21 @@ const once = <T>(make: () => T): (() => T) => {
   };
 };
 
-/** `$.detail.x` of an event. */
-const atPath = (event: JsonObject, path: string): Json =>
-  path
-    .split('.')
-    .slice(1)
-    .reduce<Json>((value, name) => (isObject(value) ? value[name] : undefined), event);
+const ruleJson = (it: Rule): JsonObject => ({
+  Name: it.name,
+  Arn: it.arn,
+  State: it.enabled ? 'ENABLED' : 'DISABLED',
+  EventBusName: 'default',
+  ...(it.pattern === undefined ? {} : { EventPattern: JSON.stringify(it.pattern) }),
+  ...(it.schedule === undefined ? {} : { ScheduleExpression: it.schedule }),
+});
 
-/** What the target receives: the event, a part of it, a constant, or a template filled from it. */
-const inputFor = (target: Target, event: JsonObject, whole: () => string): string => {
-  const constant = text(target.json, 'Input');
-  if (constant !== undefined) return constant;
-  const path = text(target.json, 'InputPath');
-  if (path !== undefined) return JSON.stringify(atPath(event, path) ?? null);
-  const transformer = object(target.json, 'InputTransformer');
-  if (transformer === undefined) return whole();
-  const paths = object(transformer, 'InputPathsMap') ?? {};
-  return (text(transformer, 'InputTemplate') ?? '').replace(/<([\w.-]+)>/g, (placeholder, name: string) => {
-    if (name === 'aws.events.event.json') return whole();
-    const source = text(paths, name);
-    return source === undefined ? placeholder : JSON.stringify(atPath(event, source) ?? null);
-  });
-};
-
-export const createEventBus = (ground: () => Ground, deliveries: Deliveries): EventBus => {
+export const createEventBus = (ground: () => Ground, dice: Dice, deliveries: Deliveries): EventBus => {
   const rules = new Map<string, Rule>();
-
-  const deliver = (rule: Rule, target: Target, event: JsonObject, whole: () => string): void => {
-    const { now, log } = ground();
-    const body = inputFor(target, event, whole);
-    const isFunction = target.arn.includes(':lambda:');
-    const groupId = text(object(target.json, 'SqsParameters') ?? {}, 'MessageGroupId');
-    const done = isFunction
-      ? deliveries.invoke(target.arn, parseObject(body, 'Input'))
-      : deliveries.enqueue(target.arn, body, groupId);
-    if (!done) log.write({ kind: 'undeliverable', at: now(), rule: rule.name, targetArn: target.arn, event });
-  };
-
-  const dispatch = (rule: Rule, event: JsonObject, whole: () => string): void => {
-    for (const target of rule.targets.values()) {
-      ground().after(ground().constants.eventDeliveryMs, () => {
-        deliver(rule, target, event, whole);
-      });
-    }
-  };
+  const losses = new Set<{ readonly share: number }>();
+  const dispatch = createDispatch(ground, dice.fork('deliveries'), deliveries);
+  /** The rules whose source and detail-type allow an event; forgotten whenever a rule changes. */
+  const possible = new Map<string, readonly Rule[]>();
 
   const envelope = (emission: Emission, at: number): JsonObject => ({
     version: '0',
@@ -112,28 +70,43 @@ export const createEventBus = (ground: () => Ground, deliveries: Deliveries): Ev
   });
 
   /** Rules whose source and detail-type already rule the event out need not see its detail. */
-  const mayMatch = ({ enabled, pattern }: Rule, { source, detailType }: Emission): boolean =>
-    enabled &&
+  const mayMatch = ({ pattern }: Rule, { source, detailType }: Emission): boolean =>
     pattern !== undefined &&
     (pattern['source'] === undefined || matchesField(pattern['source'], source)) &&
     (pattern['detail-type'] === undefined || matchesField(pattern['detail-type'], detailType));
 
+  const possibleFor = (emission: Emission): readonly Rule[] => {
+    const key = `${emission.source}\0${emission.detailType}`;
+    const known = possible.get(key) ?? [...rules.values()].filter((rule) => mayMatch(rule, emission));
+    possible.set(key, known);
+    return known;
+  };
+
+  const isLost = (source: string): boolean => {
+    if (!bestEffortSources.has(source)) return false;
+    const share = Math.max(ground().constants.bestEffortLostShare, ...[...losses].map((it) => it.share));
+    return share > 0 && dice.next() < share;
+  };
+
   const emit = (emission: Emission, at = ground().now()): string | undefined => {
     const { log } = ground();
-    const possible = [...rules.values()].filter((rule) => mayMatch(rule, emission));
-    if (possible.length === 0 && !log.wants('event')) return undefined;
+    const toAsk = possibleFor(emission);
+    if (toAsk.length === 0 && !log.wants('event')) return undefined;
     const event = envelope(emission, at);
     log.write({ kind: 'event', at: ground().now(), event });
+    if (isLost(emission.source)) return text(event, 'id');
     const whole = once(() => JSON.stringify(event));
-    for (const rule of possible) {
-      if (rule.pattern !== undefined && matchesPattern(rule.pattern, event)) dispatch(rule, event, whole);
+    for (const rule of toAsk) {
+      if (rule.enabled && rule.pattern !== undefined && matchesPattern(rule.pattern, event))
+        dispatch(rule, event, whole);
     }
     return text(event, 'id');
   };
 
-  /** Fires at whole minutes plus a lag of its own: EventBridge promises the minute, not the second. */
-  const tick = (rule: Rule, at: number, periodMs: number): void => {
-    ground().afterMs(at - ground().now(), () => {
+  /** Fires within the minute it is due: EventBridge promises that, not the second. */
+  const tick = (rule: Rule, schedule: Schedule, due: number | undefined, lagMs: number): void => {
+    if (due === undefined) return;
+    ground().afterMs(due + lagMs - ground().now(), () => {
       if (rules.get(rule.name) !== rule) return;
       if (rule.enabled) {
         const scheduled = {
@@ -142,40 +115,36 @@ export const createEventBus = (ground: () => Ground, deliveries: Deliveries): Ev
           resources: [rule.arn],
           detail: () => ({}),
         };
-        const event = envelope(scheduled, at);
-        dispatch(rule, event, () => JSON.stringify(event));
+        const event = envelope(scheduled, due + lagMs);
+        dispatch(
+          rule,
+          event,
+          once(() => JSON.stringify(event)),
+        );
       }
-      tick(rule, at + periodMs, periodMs);
+      tick(rule, schedule, schedule.next(due), lagMs);
     });
-  };
-
-  const startSchedule = (rule: Rule): void => {
-    if (rule.schedule === undefined) return;
-    const periodMs = periodOf(rule.schedule);
-    const lagMs = ground().draw({ low: 0, high: 30_000 });
-    tick(rule, Math.ceil(ground().now() / 60_000) * 60_000 - 60_000 + periodMs + lagMs, periodMs);
   };
 
   const putRule = (input: JsonObject): Rule => {
     const name = requiredText(input, 'Name', 'ValidationException');
     const pattern = text(input, 'EventPattern');
-    const schedule = text(input, 'ScheduleExpression');
-    if (pattern === undefined && schedule === undefined) {
-      throw new AwsApiError(
-        'ValidationException',
-        'Parameter(s) EventPattern or ScheduleExpression must be specified.',
-      );
-    }
+    const expression = text(input, 'ScheduleExpression');
+    if (pattern === undefined && expression === undefined)
+      throw invalid('Parameter(s) EventPattern or ScheduleExpression must be specified.');
+    const schedule = expression === undefined ? undefined : scheduleOf(expression);
     const rule: Rule = {
       name,
       arn: ground().arn('events', `rule/${name}`),
       pattern: pattern === undefined ? undefined : parseObject(pattern, 'Event pattern'),
-      schedule,
-      enabled: text(input, 'State') !== 'DISABLED',
+      schedule: expression,
       targets: rules.get(name)?.targets ?? new Map<string, Target>(),
+      enabled: text(input, 'State') !== 'DISABLED',
     };
     rules.set(name, rule);
-    startSchedule(rule);
+    possible.clear();
+    if (schedule !== undefined)
+      tick(rule, schedule, schedule.first(ground().now()), ground().draw({ low: 0, high: 30_000 }));
     return rule;
   };
 
@@ -185,6 +154,36 @@ export const createEventBus = (ground: () => Ground, deliveries: Deliveries): Ev
     if (rule === undefined)
       throw new AwsApiError('ResourceNotFoundException', `Rule ${name} does not exist on EventBus default.`);
     return rule;
+  };
+
+  const setEnabled = (input: JsonObject, enabled: boolean): JsonObject => {
+    ruleOf(input, 'Name').enabled = enabled;
+    return {};
+  };
+
+  const putTargets = (input: JsonObject): JsonObject => {
+    const { targets } = ruleOf(input, 'Rule');
+    const added = (objects(input, 'Targets') ?? []).map(targetOf);
+    const ids = new Set([...targets.keys(), ...added.map((it) => it.id)]);
+    if (ids.size > targetsPerRule)
+      throw new AwsApiError('LimitExceededException', `The requested resource exceeds the maximum number allowed.`);
+    for (const it of added) targets.set(it.id, it);
+    return { FailedEntryCount: 0, FailedEntries: [] };
+  };
+
+  const deleteRule = (input: JsonObject): JsonObject => {
+    const name = text(input, 'Name') ?? '';
+    if ((rules.get(name)?.targets.size ?? 0) > 0) throw invalid("Rule can't be deleted since it has targets.");
+    rules.delete(name);
+    possible.clear();
+    return {};
+  };
+
+  const listRules = (input: JsonObject): JsonObject => {
+    const prefix = text(input, 'NamePrefix') ?? '';
+    const all = [...rules.values()].filter((it) => it.name.startsWith(prefix));
+    const page = pageOf(all, number(input, 'Limit') ?? 100, text(input, 'NextToken'), () => invalid('Invalid token.'));
+    return { Rules: page.items.map(ruleJson), NextToken: page.nextToken };
   };
 
   const putEntry = (entry: JsonObject): JsonObject => {
@@ -200,45 +199,24 @@ export const createEventBus = (ground: () => Ground, deliveries: Deliveries): Ev
 
   return {
     emit,
+    setLoss: (share) => {
+      const loss = { share };
+      losses.add(loss);
+      return () => losses.delete(loss);
+    },
     api: {
       PutRule: (input) => ({ RuleArn: putRule(input).arn }),
-      DeleteRule: (input) => {
-        const rule = rules.get(text(input, 'Name') ?? '');
-        if (rule !== undefined && rule.targets.size > 0) {
-          throw new AwsApiError('ValidationException', "Rule can't be deleted since it has targets.");
-        }
-        rules.delete(text(input, 'Name') ?? '');
-        return {};
-      },
-      PutTargets: (input) => {
-        const rule = ruleOf(input, 'Rule');
-        for (const json of objects(input, 'Targets') ?? []) {
-          const id = requiredText(json, 'Id', 'ValidationException');
-          rule.targets.set(id, { id, arn: requiredText(json, 'Arn', 'ValidationException'), json });
-        }
-        return { FailedEntryCount: 0, FailedEntries: [] };
-      },
+      DescribeRule: (input) => ruleJson(ruleOf(input, 'Name')),
+      EnableRule: (input) => setEnabled(input, true),
+      DisableRule: (input) => setEnabled(input, false),
+      DeleteRule: deleteRule,
+      ListRules: listRules,
+      PutTargets: putTargets,
+      ListTargetsByRule: (input) => ({ Targets: [...ruleOf(input, 'Rule').targets.values()].map((it) => it.json) }),
       RemoveTargets: (input) => {
         const rule = ruleOf(input, 'Rule');
         for (const id of texts(input, 'Ids') ?? []) rule.targets.delete(id);
         return { FailedEntryCount: 0, FailedEntries: [] };
-      },
-      ListRules: (input) => {
-        const prefix = text(input, 'NamePrefix') ?? '';
-        const all = [...rules.values()].filter((it) => it.name.startsWith(prefix));
-        const badToken = (): AwsApiError => new AwsApiError('ValidationException', 'Invalid token.');
-        const page = pageOf(all, number(input, 'Limit') ?? 100, text(input, 'NextToken'), badToken);
-        return {
-          Rules: page.items.map((it) => ({
-            Name: it.name,
-            Arn: it.arn,
-            State: it.enabled ? 'ENABLED' : 'DISABLED',
-            EventBusName: 'default',
-            ...(it.pattern === undefined ? {} : { EventPattern: JSON.stringify(it.pattern) }),
-            ...(it.schedule === undefined ? {} : { ScheduleExpression: it.schedule }),
-          })),
-          NextToken: page.nextToken,
-        };
       },
       PutEvents: (input) => ({ FailedEntryCount: 0, Entries: (objects(input, 'Entries') ?? []).map(putEntry) }),
     },

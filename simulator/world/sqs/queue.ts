@@ -56,7 +56,7 @@ export interface Queue {
 const deduplicationMs = 300_000; // SQS developer guide: five minutes
 
 export interface QueueParts {
-  readonly ground: Ground;
+  readonly ground: Pick<Ground, 'now' | 'afterMs' | 'uuid' | 'arn'>;
   readonly name: string;
   readonly attributes: Map<string, string>;
   /** Tells that something became receivable. */

@@ -1,4 +1,5 @@
 import { type Api, AwsApiError, type JsonObject } from '../api.ts';
+import type { Handover, QueueMessage } from '../events/delivery.ts';
 import type { Ground } from '../ground.ts';
 import { number, object, objects, requiredText, text, texts } from '../json.ts';
 import { messageJson, newMessageOf, sentJson } from './message-json.ts';
@@ -6,8 +7,8 @@ import { createQueue, type DeadLetter, type NewMessage, type Queue } from './que
 
 export interface Sqs {
   readonly api: Api;
-  /** Sends as EventBridge does; false where there is no such queue. */
-  deliver(queueArn: string, body: string, groupId: string | undefined): boolean;
+  /** Sends as EventBridge does. */
+  deliver(queueArn: string, message: QueueMessage): Handover;
   onMessageVisible(queue: string, listener: () => void): () => void;
 }
 
@@ -227,13 +228,13 @@ export const createSqs = (ground: Ground): Sqs => {
 
   return {
     api,
-    deliver: (queueArn, body, groupId) => {
+    deliver: (queueArn, { body, groupId, attributes }) => {
       const queue = queues.get(nameOf(queueArn));
-      if (queue === undefined) return false;
+      if (queue === undefined) return 'gone';
       const deduplicationId =
         queue.isFifo && queue.attributes.get('ContentBasedDeduplication') !== 'true' ? ground.uuid() : undefined;
-      queue.send({ body, attributes: {}, delaySeconds: undefined, groupId, deduplicationId });
-      return true;
+      queue.send({ body, attributes, delaySeconds: undefined, groupId, deduplicationId });
+      return 'taken';
     },
     onMessageVisible: (queue, listener) => {
       const name = nameOf(queue);
