@@ -1,10 +1,23 @@
-import type { ContainerInstanceRecord, TaskStatusRecord, WorldRecord } from '../world/log.ts';
-import type { World } from '../world/world.ts';
+import type { Cause } from '../world/log.ts';
+import {
+  type ClusterListener,
+  type WatchedTask,
+  type WatchedWant,
+  type WatchedWorld,
+  watchCluster,
+} from './cluster-watch.ts';
 import { type Distribution, distributionOf } from './quantiles.ts';
 
 /** The parts of a task's wait that had to wait for a new instance, in the order in which they pass. */
 export const stages = ['trigger', 'queue', 'decision', 'launchCall', 'boot', 'placement', 'start'] as const;
 export type Stage = (typeof stages)[number];
+
+/**
+ * The same in three, as they can be told of any controller. `decision`: asked for → the call that made the instance
+ * come. `launch`: until it is registered. `placement`: until RUNNING.
+ */
+export const spans = ['decision', 'launch', 'placement'] as const;
+export type Span = (typeof spans)[number];
 
 /** When the steps between wanting and having happened, as far as they are known. */
 export interface LaunchPath {
@@ -23,9 +36,10 @@ export type PathOf = (caller: string, atMs: number) => LaunchPath | undefined;
 export interface WaitFigures {
   /** Asked for → RUNNING; tasks that never ran count to the end of the run. */
   readonly all: Distribution | undefined;
-  /** Those that needed a new instance, whole and by stage. */
+  /** Those that needed a new instance, whole, by stage where the path is known, and by span. */
   readonly needingLaunch: Distribution | undefined;
   readonly byStage: Readonly<Record<Stage, Distribution | undefined>>;
+  readonly bySpan: Readonly<Record<Span, Distribution | undefined>>;
   /** trigger + queue + decision + launchCall: what Berth, rather than EC2 and ECS, is answerable for. */
   readonly ownShare: Distribution | undefined;
   readonly wanted: number;
@@ -35,36 +49,20 @@ export interface WaitFigures {
   readonly waitingAtEnd: number;
 }
 
-interface Want {
-  readonly wantedAt: number;
-  placedAt: number | undefined;
-  ec2InstanceId: string | undefined;
-}
-
-interface Launch {
-  readonly caller: string | undefined;
-  readonly at: number;
-  registeredAt: number | undefined;
-}
-
 type Parts = Readonly<Record<Stage, number>>;
 
 /** Cuts a wait at each step. A step that lay before the wait began takes no time of it. */
-const split = (
-  want: Want,
-  launch: Launch & { readonly registeredAt: number },
-  path: LaunchPath,
-  runningAt: number,
-): Parts => {
-  const from = (at: number): number => Math.max(want.wantedAt, at);
+const split = (task: WatchedTask, registered: number, path: LaunchPath, runningAt: number): Parts => {
+  const { askedAt } = task.want;
+  const from = (at: number): number => Math.max(askedAt, at);
   const queuedAt = from(path.queuedAt);
   const sentAt = from(path.sentAt);
   const answeredAt = from(path.answeredAt);
-  const registeredAt = from(launch.registeredAt);
-  const placedAt = from(want.placedAt ?? runningAt);
+  const registeredAt = from(registered);
+  const placedAt = from(task.placedAt);
   const queue = Math.min(path.inQueuesMs, sentAt - queuedAt);
   return {
-    trigger: queuedAt - want.wantedAt,
+    trigger: queuedAt - askedAt,
     queue,
     decision: sentAt - queuedAt - queue,
     launchCall: answeredAt - sentAt,
@@ -74,99 +72,99 @@ const split = (
   };
 };
 
-/** Follows the waits of replica and standalone tasks of a world from now on. */
-export const waitMeter = (world: World, pathOf: PathOf): ((nowMs: number) => WaitFigures) => {
-  const open = new Map<string, Want>();
-  const launches = new Map<string, Launch>();
+/** A meter of waits that is told of a cluster; `now` is the end of the run so far. */
+export interface Waits {
+  readonly listener: ClusterListener;
+  figures(now: number): WaitFigures;
+  /** How many tasks wait now. */
+  waiting(): number;
+  /** Of every task that ran, in that order, then of those that still wait. */
+  waitsMs(now: number): readonly number[];
+  /** Time that tasks spent waiting, summed; of those that were withdrawn until then. */
+  backlogTaskSeconds(now: number): number;
+}
+
+export const followWaits = (pathOf: PathOf): Waits => {
+  const open = new Set<WatchedWant>();
+  /** When a call changed a desired capacity, by its id: its instances are requested a moment later. */
+  const calledAt = new Map<number, number>();
   const waits: number[] = [];
   const launchWaits: number[] = [];
   const parts: Parts[] = [];
+  const inSpans: Record<Span, number>[] = [];
   let wanted = 0;
   let withdrawn = 0;
+  let withdrawnWaitsMs = 0;
 
-  const ran = (record: TaskStatusRecord): void => {
-    const want = open.get(record.wantId);
-    if (want === undefined || record.lastStatus !== 'RUNNING') return;
-    open.delete(record.wantId);
-    waits.push(record.at - want.wantedAt);
-    const launch = launches.get(want.ec2InstanceId ?? '');
-    if (launch?.registeredAt === undefined || launch.registeredAt <= want.wantedAt) return;
-    launchWaits.push(record.at - want.wantedAt);
-    const path = launch.caller === undefined ? undefined : pathOf(launch.caller, launch.at);
-    if (path !== undefined) parts.push(split(want, { ...launch, registeredAt: launch.registeredAt }, path, record.at));
+  const callOf = (cause: Cause, otherwise: number): number =>
+    cause.kind === 'call' ? (calledAt.get(cause.callId) ?? otherwise) : otherwise;
+
+  const needed = (task: WatchedTask, at: number): void => {
+    const { askedAt } = task.want;
+    const { cause, requestedAt, registeredAt } = task.instance;
+    if (registeredAt === undefined || registeredAt <= askedAt) return;
+    launchWaits.push(at - askedAt);
+    const called = Math.max(askedAt, callOf(cause, requestedAt));
+    inSpans.push({ decision: called - askedAt, launch: registeredAt - called, placement: at - registeredAt });
+    const path = cause.kind === 'call' ? pathOf(cause.caller, requestedAt) : undefined;
+    if (path !== undefined) parts.push(split(task, registeredAt, path, at));
   };
-  const registered = (record: ContainerInstanceRecord): void => {
-    const launch = launches.get(record.ec2InstanceId);
-    if (record.change === 'registered' && launch !== undefined) launch.registeredAt = record.at;
-  };
-  const hear = (record: WorldRecord): void => {
-    switch (record.kind) {
-      case 'taskWanted':
-        if (record.want === 'DAEMON') return;
+
+  const waitingMs = (now: number): readonly number[] => [...open].map((it) => now - it.askedAt);
+  const total = (all: readonly number[]): number => all.reduce((sum, it) => sum + it, 0);
+
+  return {
+    listener: {
+      wanted: (want) => {
         wanted++;
-        open.set(record.wantId, { wantedAt: record.at, placedAt: undefined, ec2InstanceId: undefined });
-        return;
-      case 'taskPlaced': {
-        const want = open.get(record.wantId);
-        if (want === undefined) return;
-        want.placedAt = record.at;
-        want.ec2InstanceId = record.ec2InstanceId;
-        return;
-      }
-      case 'taskWithdrawn':
-        if (open.delete(record.wantId)) withdrawn++;
-        return;
-      case 'taskStatus':
-        ran(record);
-        return;
-      case 'instance':
-        if (record.change !== 'requested') return;
-        launches.set(record.ec2InstanceId, {
-          caller: record.cause.kind === 'call' ? record.cause.caller : undefined,
-          at: record.at,
-          registeredAt: undefined,
-        });
-        return;
-      case 'containerInstance':
-        registered(record);
-        return;
-      case 'instanceTerminated':
-        launches.delete(record.ec2InstanceId);
-        return;
-      default:
-        return;
-    }
-  };
-  world.log.subscribe(hear, [
-    'taskWanted',
-    'taskPlaced',
-    'taskWithdrawn',
-    'taskStatus',
-    'instance',
-    'containerInstance',
-    'instanceTerminated',
-  ]);
-
-  return (now) => {
-    const waiting = [...open.values()].map((it) => now - it.wantedAt);
-    const stage = (name: Stage): Distribution | undefined => distributionOf(parts.map((it) => it[name]));
-    return {
-      all: distributionOf([...waits, ...waiting]),
-      needingLaunch: distributionOf(launchWaits),
-      byStage: {
-        trigger: stage('trigger'),
-        queue: stage('queue'),
-        decision: stage('decision'),
-        launchCall: stage('launchCall'),
-        boot: stage('boot'),
-        placement: stage('placement'),
-        start: stage('start'),
+        open.add(want);
       },
-      ownShare: distributionOf(parts.map((it) => it.trigger + it.queue + it.decision + it.launchCall)),
-      wanted,
-      ran: waits.length,
-      withdrawn,
-      waitingAtEnd: waiting.length,
-    };
+      withdrawn: (want, at) => {
+        open.delete(want);
+        withdrawn++;
+        withdrawnWaitsMs += at - want.askedAt;
+      },
+      ran: (task, at) => {
+        open.delete(task.want);
+        waits.push(at - task.want.askedAt);
+        needed(task, at);
+      },
+      capacityChanged: (_group, at, _from, _to, cause) => {
+        if (cause.kind === 'call') calledAt.set(cause.callId, at);
+      },
+    },
+    figures: (now) => {
+      const stage = (name: Stage): Distribution | undefined => distributionOf(parts.map((it) => it[name]));
+      const span = (name: Span): Distribution | undefined => distributionOf(inSpans.map((it) => it[name]));
+      return {
+        all: distributionOf([...waits, ...waitingMs(now)]),
+        needingLaunch: distributionOf(launchWaits),
+        byStage: {
+          trigger: stage('trigger'),
+          queue: stage('queue'),
+          decision: stage('decision'),
+          launchCall: stage('launchCall'),
+          boot: stage('boot'),
+          placement: stage('placement'),
+          start: stage('start'),
+        },
+        bySpan: { decision: span('decision'), launch: span('launch'), placement: span('placement') },
+        ownShare: distributionOf(parts.map((it) => it.trigger + it.queue + it.decision + it.launchCall)),
+        wanted,
+        ran: waits.length,
+        withdrawn,
+        waitingAtEnd: open.size,
+      };
+    },
+    waiting: () => open.size,
+    waitsMs: (now) => [...waits, ...waitingMs(now)],
+    backlogTaskSeconds: (now) => (total(waits) + total(waitingMs(now)) + withdrawnWaitsMs) / 1_000,
   };
+};
+
+/** Follows the waits of replica and standalone tasks of a world from now on. */
+export const waitMeter = (world: WatchedWorld, pathOf: PathOf): ((nowMs: number) => WaitFigures) => {
+  const waits = followWaits(pathOf);
+  watchCluster({ world, arrivals: [] }, [waits.listener]);
+  return (now) => waits.figures(now);
 };

@@ -1,0 +1,90 @@
+import type { Observation } from '../../../lib/model/observation.ts';
+import type { LaunchTarget, Service } from '../../../lib/model/service.ts';
+import { isWaiting, type Task } from '../../../lib/model/task.ts';
+import { chooseProvider } from '../../world/ecs/wants.ts';
+
+/** So many more tasks of one deployment or task set could start now, under ECS's own rules. */
+interface Lack {
+  readonly startedBy: string;
+  readonly taskDefinitionArn: string;
+  readonly target: LaunchTarget;
+  readonly tasks: number;
+}
+
+const ofDeployments = (service: Service, existing: readonly Task[]): readonly Lack[] => {
+  const of = (startedBy: string): number => existing.filter((it) => it.startedBy === startedBy).length;
+  if (service.deploymentKind === 'codeDeploy' || service.deploymentKind === 'external') {
+    return service.taskSets
+      .filter((it) => it.status !== 'DRAINING')
+      .map((it) => ({ ...it, startedBy: it.id, target: it, tasks: it.computedDesiredCount - of(it.id) }));
+  }
+  if (service.deploymentKind !== 'rolling') {
+    return service.deployments
+      .filter((it) => it.status !== 'INACTIVE')
+      .map((it) => ({ ...it, startedBy: it.id, target: it, tasks: it.desiredCount - of(it.id) }));
+  }
+  const room = Math.floor((service.desiredCount * service.maximumPercent) / 100) - existing.length;
+  return service.deployments
+    .filter((it) => it.status === 'PRIMARY')
+    .map((it) => ({
+      ...it,
+      startedBy: it.id,
+      target: it,
+      tasks: Math.min(service.desiredCount - of(it.id), room),
+    }));
+};
+
+/** Counts by provider, so that each further task gets the one ECS would choose. */
+const providersOf = (tasks: readonly Task[], startedBy: string): Map<string, number> => {
+  const counts = new Map<string, number>();
+  for (const { startedBy: by, capacityProviderName: name } of tasks)
+    if (by === startedBy && name !== undefined) counts.set(name, (counts.get(name) ?? 0) + 1);
+  return counts;
+};
+
+const isEc2 = ({ launchType, capacityProviderStrategy }: LaunchTarget): boolean =>
+  capacityProviderStrategy.length > 0 || launchType === undefined || launchType === 'EC2';
+
+/**
+ * The tasks that services could start now and have not, as tasks that wait: a service's desired count less what runs or
+ * starts outside DRAINING instances, under maximumPercent rounded down. (ECS API, DeploymentConfiguration; DescribeServices.)
+ */
+export const missingTasks = (observation: Observation): readonly Task[] => {
+  const draining = new Set(observation.containerInstances.filter((it) => it.status === 'DRAINING').map((it) => it.arn));
+  const byGroup = Map.groupBy(observation.tasks, (it) => it.group);
+  return observation.services
+    .filter((it) => it.schedulingStrategy === 'REPLICA' && it.status === 'ACTIVE')
+    .flatMap((service) => {
+      const all = byGroup.get(`service:${service.name}`) ?? [];
+      const existing = all.filter(
+        (it) => it.desiredStatus === 'RUNNING' && !draining.has(it.containerInstanceArn ?? ''),
+      );
+      return ofDeployments(service, existing).flatMap(({ startedBy, taskDefinitionArn, target, tasks }) => {
+        if (!isEc2(target)) return [];
+        const counts = providersOf(all, startedBy);
+        return Array.from({ length: Math.max(0, tasks) }, (_, n): Task => {
+          const provider = chooseProvider(target.capacityProviderStrategy, (name) => counts.get(name) ?? 0);
+          if (provider !== undefined) counts.set(provider, (counts.get(provider) ?? 0) + 1);
+          return {
+            arn: `${service.arn}/${startedBy}/missing-${n}`,
+            taskDefinitionArn,
+            group: `service:${service.name}`,
+            startedBy,
+            lastStatus: 'PROVISIONING',
+            desiredStatus: 'RUNNING',
+            containerInstanceArn: undefined,
+            capacityProviderName: provider,
+            launchType: 'EC2',
+            cpuUnits: undefined,
+            memoryMiB: undefined,
+            createdAt: undefined,
+            version: 1,
+          };
+        });
+      });
+    });
+};
+
+/** Tasks that ECS itself holds in PROVISIONING until there is room, oldest first as far as is known. */
+export const heldTasks = (observation: Observation): readonly Task[] =>
+  observation.tasks.filter(isWaiting).filter((it) => it.launchType === 'EC2');
