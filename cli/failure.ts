@@ -4,8 +4,7 @@ export class UsageError extends Error {
 }
 
 const isMistake = (error: unknown): error is Error =>
-  error instanceof UsageError ||
-  (error instanceof Error && (error.name === 'TraceError' || ('code' in error && error.code === 'EADDRINUSE')));
+  error instanceof UsageError || (error instanceof Error && 'code' in error && error.code === 'EADDRINUSE');
 
 /** Prints what went wrong as a sentence and sets the exit code: 2 for the user's mistakes, 1 for ours. */
 export const reportFailure = (error: unknown): void => {

@@ -1,10 +1,13 @@
 import { createWriteStream, readFileSync } from 'node:fs';
-import { Command, InvalidArgumentError } from 'commander';
-import { durationMs } from '../lib/settings/duration.ts';
+import { fileURLToPath } from 'node:url';
+import { Command } from 'commander';
 import { parseSettings } from '../lib/settings/parse-settings.ts';
 import { type RunResult, run } from '../simulator/host/run.ts';
-import { parseTrace, type Trace } from '../simulator/workloads/trace.ts';
-import { generatedDay, tracedService, type Workload } from '../simulator/workloads/workload.ts';
+import { problemText } from '../simulator/workloads/file/problem.ts';
+import { loadScenario, type ScenarioResult } from '../simulator/workloads/load-scenario.ts';
+import type { Scenario } from '../simulator/workloads/scenario.ts';
+import { tracedScenario } from '../simulator/workloads/traced-scenario.ts';
+import { duration, portNumber, positive, whole } from './arguments.ts';
 import { reportFailure, UsageError } from './failure.ts';
 import { progressBar } from './progress.ts';
 import { runTables } from './run-tables.ts';
@@ -19,30 +22,6 @@ interface StartOptions {
   readonly log?: string;
   readonly json?: boolean;
 }
-
-const positive = (text: string): number => {
-  const value = Number(text);
-  if (!Number.isFinite(value) || value <= 0) throw new InvalidArgumentError('Expected a number above 0.');
-  return value;
-};
-
-const whole = (text: string): number => {
-  const value = Number(text);
-  if (!Number.isInteger(value) || value < 0) throw new InvalidArgumentError('Expected a whole number of 0 or more.');
-  return value;
-};
-
-const portNumber = (text: string): number => {
-  const value = whole(text);
-  if (value > 65_535) throw new InvalidArgumentError('Expected a port number up to 65535.');
-  return value;
-};
-
-const duration = (text: string): number => {
-  const ms = durationMs(text);
-  if (ms === undefined || ms === 0) throw new InvalidArgumentError('Expected a duration such as 90s, 5m or 1h.');
-  return ms;
-};
 
 /** The shipped defaults, in act mode: to watch is what the local AWS is for. */
 const actingSettings = () => {
@@ -79,22 +58,22 @@ export const startCommand = (): Command =>
     });
 
 const start = async (options: StartOptions): Promise<void> => {
-  const workload = workloadOf(options);
+  const scenario = scenarioOf(options);
   let interrupted = false;
   const interrupt = (): void => {
     interrupted = true;
   };
   process.once('SIGINT', interrupt); // the second Ctrl-C ends the process at once
-  const bar = progressBar(options.json === true ? undefined : process.stderr, workload.startMs, workload.durationMs);
+  const bar = progressBar(options.json === true ? undefined : process.stderr, scenario.startMs, scenario.durationMs);
   const result = await run({
-    workload,
+    scenario,
     seed: options.seed,
     settings: actingSettings(),
     port: options.port,
     ...(options.speed === undefined ? {} : { speed: options.speed }),
     ...(options.log === undefined ? {} : { log: createWriteStream(options.log) }),
     onStarted: (aws) => {
-      if (options.json !== true) console.error(`Berth on a local AWS at ${aws.endpoint.url}: ${workload.title}`);
+      if (options.json !== true) console.error(`Berth on a local AWS at ${aws.endpoint.url}: ${scenario.description}`);
     },
     onProgress: bar.show,
     interrupted: () => interrupted,
@@ -110,28 +89,26 @@ const print = (result: RunResult, json: boolean): void => {
   console.log(json ? JSON.stringify(result) : runTables(result));
 };
 
-const workloadOf = (options: StartOptions): Workload => {
-  if (options.trace === undefined) {
-    if (options.perTask !== undefined || options.period !== undefined)
-      throw new UsageError('--per-task and --period describe a trace: give --trace FILE as well');
-    return generatedDay(Date.UTC(2026, 0, 5, 4)); // a Monday
-  }
-  const trace = readTrace(options.trace, options.period);
-  return tracedService(trace, options.perTask ?? suggestedPerTask(trace));
+const defaultScenario = fileURLToPath(new URL('../examples/scenarios/daily-curve.yml', import.meta.url));
+
+const scenarioOf = (options: StartOptions): Scenario => {
+  if (options.trace !== undefined) return valid(readTrace(options.trace, options));
+  if (options.perTask !== undefined || options.period !== undefined)
+    throw new UsageError('--per-task and --period describe a trace: give --trace FILE as well');
+  return valid(loadScenario(defaultScenario));
 };
 
-const readTrace = (file: string, period: number | undefined): Trace => {
+const valid = (result: ScenarioResult): Scenario => {
+  if (result.ok) return result.scenario;
+  throw new UsageError(result.problems.map(problemText).join('\n'));
+};
+
+const readTrace = (file: string, { perTask, period: periodMs }: StartOptions): ScenarioResult => {
   let text: string;
   try {
     text = readFileSync(file, 'utf8');
   } catch (error) {
     throw new UsageError(`the trace ${file} cannot be read: ${error instanceof Error ? error.message : String(error)}`);
   }
-  return parseTrace(file, text, period);
-};
-
-/** So that the highest value takes about forty tasks, which is ten instances. */
-const suggestedPerTask = (trace: Trace): number => {
-  const highest = trace.points.reduce((most, it) => Math.max(most, it.rate), 0);
-  return highest === 0 ? 1 : Number((highest / 40).toPrecision(2));
+  return tracedScenario({ file, text, perTask, periodMs });
 };

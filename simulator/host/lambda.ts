@@ -28,6 +28,11 @@ export type StartListener = (record: InvocationStart) => void;
 export interface InvocationListener {
   readonly onStart: StartListener;
   readonly onEnd: (record: InvocationRecord) => void;
+  /**
+   * Kills the invocation instead of its n-th outside call, counted from 1: that call is not made. Undefined: it lives.
+   * For tests of what a crash between two calls leaves behind.
+   */
+  readonly killAt?: (start: InvocationStart) => number | undefined;
 }
 
 export interface LambdaFunction {
@@ -37,23 +42,45 @@ export interface LambdaFunction {
   readonly handler: (event: unknown, context: Context) => Promise<unknown>;
 }
 
-type Done = (result: { readonly value: unknown } | { readonly error: unknown }) => void;
+type Result = { readonly value: unknown } | { readonly error: unknown };
+type Done = (result: Result) => void;
+
+/** What Lambda does with an event it was given to run some time (Lambda developer guide, asynchronous invocation). */
+export interface AsyncInvocation {
+  /** 0 to 2, the default. */
+  readonly maximumRetryAttempts?: number;
+  /** Six hours unless given. */
+  readonly maximumEventAgeMs?: number;
+  /** Told of an event that is given up: where an on-failure destination or dead-letter queue would come in. */
+  readonly onDiscarded?: (event: unknown, condition: 'RetriesExhausted' | 'EventAgeExceeded') => void;
+}
+
+const sixHoursMs = 6 * 3_600_000;
+/** Before the second attempt, and before the third (Lambda developer guide, asynchronous error handling). */
+const retryPausesMs = [60_000, 120_000];
 
 /**
  * Plays the Lambda runtime for one function: an invocation is an actor on the virtual clock; environments are started
- * when all are busy and forgotten when idle for long. Handlers share a process, so what they keep in memory is shared.
+ * when all are busy and forgotten when idle for long. An invocation that lasts longer than the function's time-out is
+ * killed, and its environment with it. Handlers share a process, so what they keep in memory is shared.
  */
 export class LambdaHost {
   private readonly clock: VirtualClock;
   private readonly dice: Dice;
-  private readonly sdk: VirtualSdk;
+  private readonly sdk: Pick<VirtualSdk, 'metered'>;
   private readonly listener: InvocationListener;
   private readonly of: LambdaFunction;
   /** When each idle environment was last used. */
   private idle: number[] = [];
   private count = 0;
 
-  constructor(of: LambdaFunction, clock: VirtualClock, dice: Dice, sdk: VirtualSdk, listener: InvocationListener) {
+  constructor(
+    of: LambdaFunction,
+    clock: VirtualClock,
+    dice: Dice,
+    sdk: Pick<VirtualSdk, 'metered'>,
+    listener: InvocationListener,
+  ) {
     this.of = of;
     this.clock = clock;
     this.dice = dice;
@@ -69,20 +96,41 @@ export class LambdaHost {
       wireMs: 0,
       cpuMs: cpuPerInvocationMs,
     };
-    this.clock.spawn(
+    let over = false;
+    const finish = (start: InvocationStart, result: Result): void => {
+      over = true;
+      const { calls, wireMs, cpuMs } = meter;
+      const error = 'error' in result ? messageOf(result.error) : undefined;
+      this.listener.onEnd({ ...start, calls, wireMs, cpuMs, endedAt: this.clock.now(), error });
+      done(result);
+    };
+    const actor = this.clock.spawn(
       async () => {
         const warm = this.takeEnvironment(invokedAt);
         if (!warm) await this.clock.sleep(draw(coldStart, this.dice.next()));
         const startedAt = this.clock.now();
         const start = { invocationId: meter.invocationId, functionName: this.of.name, event, invokedAt, startedAt };
         this.listener.onStart(start);
+        const stop = (reason: string): void => {
+          if (over) return;
+          actor.kill();
+          finish(start, { error: new InvocationKilled(reason) });
+        };
+        const killAt = this.listener.killAt?.(start);
+        if (killAt !== undefined)
+          meter.killAt = {
+            call: killAt,
+            kill: () => {
+              stop(`killed at call ${killAt}`);
+            },
+          };
+        this.clock.at(startedAt + this.of.timeoutMs, () => {
+          stop(`Task timed out after ${(this.of.timeoutMs / 1_000).toFixed(2)} seconds`);
+        });
         await this.clock.sleep(cpuPerInvocationMs);
         const result = await this.run(event, meter, startedAt);
-        const endedAt = this.clock.now();
-        this.idle.push(endedAt);
-        const error = 'error' in result ? messageOf(result.error) : undefined;
-        this.listener.onEnd({ ...meter, ...start, endedAt, error });
-        done(result);
+        this.idle.push(this.clock.now());
+        finish(start, result);
       },
       (error) => {
         done({ error });
@@ -90,12 +138,34 @@ export class LambdaHost {
     );
   }
 
+  /** Runs an event some time, as EventBridge has its targets run: tries again where the function fails. */
+  invokeAsync(event: unknown, how: AsyncInvocation = {}): void {
+    const { maximumRetryAttempts = 2, maximumEventAgeMs = sixHoursMs, onDiscarded = () => undefined } = how;
+    const since = this.clock.now();
+    const attempt = (retries: number): void => {
+      this.invoke(event, (result) => {
+        if (!('error' in result)) return;
+        const pauseMs = retryPausesMs[retries];
+        if (retries >= maximumRetryAttempts || pauseMs === undefined) {
+          onDiscarded(event, 'RetriesExhausted');
+        } else if (this.clock.now() + pauseMs - since > maximumEventAgeMs) {
+          onDiscarded(event, 'EventAgeExceeded');
+        } else {
+          this.clock.at(this.clock.now() + pauseMs, () => {
+            attempt(retries + 1);
+          });
+        }
+      });
+    };
+    attempt(0);
+  }
+
   private takeEnvironment(now: number): boolean {
     this.idle = this.idle.filter((lastUsed) => now - lastUsed < idleEnvironmentMs);
     return this.idle.pop() !== undefined;
   }
 
-  private async run(event: unknown, meter: Meter, startedAt: number): Promise<Parameters<Done>[0]> {
+  private async run(event: unknown, meter: Meter, startedAt: number): Promise<Result> {
     try {
       const value = await this.sdk.metered(meter, () => this.of.handler(event, this.context(meter, startedAt)));
       return { value };
@@ -119,6 +189,11 @@ export class LambdaHost {
       ...deprecatedCallbacks,
     };
   }
+}
+
+/** An invocation that Lambda ended. */
+class InvocationKilled extends Error {
+  override readonly name = 'Sandbox.Timedout';
 }
 
 /* eslint-disable @typescript-eslint/no-deprecated -- the runtime still hands these to every handler */

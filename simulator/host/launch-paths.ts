@@ -4,7 +4,7 @@ import type { InvocationStart, StartListener } from './lambda.ts';
 import type { CallListener, CallRecord } from './sdk.ts';
 
 /** An invocation that asked for a decision, or decided. */
-interface Begun {
+export interface Begun {
   /** When the oldest message (or the schedule's event) that it was given was sent. */
   readonly sentAt: number;
   readonly startedAt: number;
@@ -36,9 +36,13 @@ export class LaunchPaths {
   private readonly launches = new Map<string, CallRecord>();
 
   readonly onStart: StartListener = (record) => {
-    this.invocations.set(record.invocationId, { sentAt: sentAt(record), startedAt: record.startedAt });
-    this.forget(record.startedAt - keptMs);
+    this.begin(record.invocationId, { sentAt: sentAt(record), startedAt: record.startedAt });
   };
+
+  begin(invocationId: string, begun: Begun): void {
+    this.invocations.set(invocationId, begun);
+    this.forget(begun.startedAt - keptMs);
+  }
 
   readonly onCall: CallListener = (call) => {
     if (call.command === 'SendMessageCommand') this.asks.push(call);

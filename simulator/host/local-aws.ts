@@ -132,21 +132,31 @@ const createQueues = (world: World): Deployed['queueUrls'] => {
 
 const createRules = (world: World, clusters: readonly string[]): void => {
   const account = { partition: 'aws', region: world.region, accountId: world.accountId };
+  const RetryPolicy = { MaximumEventAgeInSeconds: 3_600, MaximumRetryAttempts: 20 };
+  const DeadLetterConfig = { Arn: queueArn(world, 'berth-dead-letters') };
   for (const rule of eventRules(clusters, account)) {
     world.call('events', 'PutRule', { Name: rule.name, EventPattern: JSON.stringify(rule.pattern) }, caller);
     const Arn = queueArn(world, queueFile(rule.queue));
-    world.call('events', 'PutTargets', { Rule: rule.name, Targets: [{ Id: 'queue', Arn }] }, caller);
+    const Targets = [{ Id: 'queue', Arn, RetryPolicy, DeadLetterConfig }];
+    world.call('events', 'PutTargets', { Rule: rule.name, Targets }, caller);
   }
 };
 
 const schedule = (world: World, host: LambdaHost): void => {
   const Arn = `arn:aws:lambda:${world.region}:${world.accountId}:function:berth-metricCheck`;
   world.registerFunction(Arn, (event) => {
-    host.invoke(event);
+    host.invokeAsync(event, { maximumRetryAttempts: 0, maximumEventAgeMs: 60_000 }); // as `serverless.yml` has it
   });
   const ScheduleExpression = `rate(${metricCheckPeriodSeconds / 60} minute)`;
+  const RetryPolicy = { MaximumEventAgeInSeconds: 60, MaximumRetryAttempts: 2 };
+  const DeadLetterConfig = { Arn: queueArn(world, 'berth-dead-letters') };
   world.call('events', 'PutRule', { Name: 'metric-check', ScheduleExpression }, caller);
-  world.call('events', 'PutTargets', { Rule: 'metric-check', Targets: [{ Id: 'function', Arn }] }, caller);
+  world.call(
+    'events',
+    'PutTargets',
+    { Rule: 'metric-check', Targets: [{ Id: 'function', Arn, RetryPolicy, DeadLetterConfig }] },
+    caller,
+  );
 };
 
 const deploy = async (

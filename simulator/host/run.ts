@@ -3,18 +3,18 @@ import type { Surroundings } from '../../lib/compose.ts';
 import { type InstanceFigures, instanceMeter } from '../score/instances.ts';
 import { type Distribution, distributionOf } from '../score/quantiles.ts';
 import { type WaitFigures, waitMeter } from '../score/waits.ts';
-import { play, type Workload } from '../workloads/workload.ts';
-import type { WorldConstants } from '../world/constants.ts';
+import type { Scenario } from '../workloads/scenario.ts';
+import { berthSetup } from '../workloads/setup.ts';
+import { stageScenario } from '../workloads/stage.ts';
 import type { InvocationRecord } from './lambda.ts';
 import { LaunchPaths } from './launch-paths.ts';
 import { type LocalAws, localAws } from './local-aws.ts';
 import { spokenTelemetry } from './telemetry.ts';
 
 export interface RunOptions {
-  readonly workload: Workload;
+  readonly scenario: Scenario;
   readonly settings: Surroundings['settings'];
   readonly seed: number;
-  readonly constants?: Partial<WorldConstants>;
   /** Virtual seconds a real second; undefined: as fast as it goes. */
   readonly speed?: number;
   readonly log?: Writable;
@@ -50,23 +50,23 @@ export interface RunResult {
 
 const sliceMs = 10 * 60_000;
 
-/** Plays a workload on a local AWS with Berth's functions deployed to it, and scores what happened. */
+/** Plays a scenario on a local AWS with Berth's functions deployed to it, and scores what happened. */
 export const run = async (options: RunOptions): Promise<RunResult> => {
-  const { workload, seed } = options;
+  const { scenario, seed } = options;
   const realStart = performance.now();
   await using aws = await localAws({
-    start: workload.startMs,
+    start: scenario.startMs,
     seed,
-    ...(options.constants === undefined ? {} : { constants: options.constants }),
+    constants: scenario.world,
     ...(options.port === undefined ? {} : { port: options.port }),
   });
   const paths = new LaunchPaths();
   const waits = waitMeter(aws.world, paths.pathOf);
-  const instances = instanceMeter(aws.world, workload.startMs);
+  const instances = instanceMeter(aws.world, scenario.startMs);
   const telemetry = spokenTelemetry(() => aws.clock.now(), options.log);
   const invocations = new Map<string, InvocationRecord[]>();
   await aws.deploy({
-    clusters: [workload.cluster.cluster],
+    clusters: [scenario.cluster],
     environment: { settings: options.settings, telemetry: (name) => telemetry.of(name) },
     onInvocation: {
       onStart: paths.onStart,
@@ -79,14 +79,14 @@ export const run = async (options: RunOptions): Promise<RunResult> => {
     },
     onCall: paths.onCall,
   });
-  play(workload, aws.world, aws.clock);
+  stageScenario(aws.world, aws.clock, scenario, berthSetup);
   options.onStarted?.(aws);
   const end = await advance(aws, options, instances);
   return {
-    title: workload.title,
+    title: scenario.description,
     seed,
-    virtualMs: end - workload.startMs,
-    complete: end >= workload.startMs + workload.durationMs,
+    virtualMs: end - scenario.startMs,
+    complete: end >= scenario.startMs + scenario.durationMs,
     realMs: performance.now() - realStart,
     waits: waits(end),
     instances: instances(end),
@@ -99,15 +99,15 @@ export const run = async (options: RunOptions): Promise<RunResult> => {
 /** Moves time in slices, so that progress can be shown and the run interrupted between any two events. */
 const advance = async (
   aws: LocalAws,
-  { workload, speed, onProgress, interrupted = () => false }: RunOptions,
+  { scenario, speed, onProgress, interrupted = () => false }: RunOptions,
   instances: (now: number) => InstanceFigures,
 ): Promise<number> => {
-  const end = workload.startMs + workload.durationMs;
+  const end = scenario.startMs + scenario.durationMs;
   const step = speed === undefined ? sliceMs : Math.max(1, Math.round(speed * 100));
   while (aws.clock.now() < end && !interrupted()) {
     const realStart = performance.now();
     await aws.clock.runUntil(Math.min(end, aws.clock.now() + step), interrupted);
-    onProgress?.((aws.clock.now() - workload.startMs) / workload.durationMs, instances(aws.clock.now()));
+    onProgress?.((aws.clock.now() - scenario.startMs) / scenario.durationMs, instances(aws.clock.now()));
     if (speed !== undefined) await pause(100 - (performance.now() - realStart));
   }
   return aws.clock.now();

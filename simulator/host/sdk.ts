@@ -13,7 +13,15 @@ export interface Meter {
   wireMs: number;
   /** Virtual time charged for Berth's own CPU. */
   cpuMs: number;
+  /** The call that is not made any more, counted from 1, since the invocation is killed in its place. */
+  killAt?: { readonly call: number; readonly kill: () => void };
 }
+
+/** Counts a call that is about to be made; the invocation may end here, and then does not wake from its next sleep. */
+export const countCall = (meter: Meter): void => {
+  if (meter.calls + 1 === meter.killAt?.call) meter.killAt.kill();
+  else meter.calls++;
+};
 
 /** How SDK clients are made to live on the virtual clock: unchanged otherwise. */
 export interface VirtualSdk {
@@ -78,7 +86,7 @@ export const virtualSdk = (
         const meter = current.getStore();
         const latency = draw(callLatencies[context.clientName ?? ''] ?? otherCalls, dice.next());
         if (meter !== undefined) {
-          meter.calls++;
+          countCall(meter);
           meter.wireMs += latency;
           meter.cpuMs += cpuPerCallMs;
           const command = context.commandName ?? '';

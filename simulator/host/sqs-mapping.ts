@@ -11,6 +11,17 @@ import { draw, pollLatency } from './latencies.ts';
 /** After this long without messages a queue is quiet: Lambda's pollers wait up to 20 s to fill a batch then. */
 const quietAfterMs = 20_000;
 const longestWaitMs = 20_000;
+const leastConcurrency = 2; // Lambda API, ScalingConfig
+
+/**
+ * How long a batch is gathered. Without a window it is what is there; with one, its length, or up to 20 s where the queue
+ * was quiet (Lambda developer guide, SQS event source).
+ */
+export const gatherMs = ({ batchWindowSeconds }: QueueWiring, quietForMs: number, dice: Dice): number => {
+  const window = batchWindowSeconds * 1_000;
+  if (window === 0 || quietForMs <= quietAfterMs) return window;
+  return window + Math.round(dice.next() * (longestWaitMs - window));
+};
 
 /**
  * Lambda's event source mapping of one queue: polls, gathers a batch, invokes, deletes what was handled. What the
@@ -24,7 +35,8 @@ export class SqsMapping {
   private readonly wiring: QueueWiring;
   private readonly target: LambdaHost;
   private running = 0;
-  private polling = false;
+  /** A batch in the making, with how many messages were heard of since. */
+  private gathering: { heard: number } | undefined;
   private lastMessageAt = Number.NEGATIVE_INFINITY;
 
   constructor(
@@ -34,6 +46,8 @@ export class SqsMapping {
     queue: { readonly url: string; readonly wiring: QueueWiring },
     target: LambdaHost,
   ) {
+    if (queue.wiring.maximumConcurrency < leastConcurrency)
+      throw new RangeError(`an SQS mapping's maximum concurrency is at least ${leastConcurrency}`);
     this.world = world;
     this.clock = clock;
     this.dice = dice;
@@ -49,21 +63,30 @@ export class SqsMapping {
   }
 
   private wake(): void {
-    if (this.polling || this.running >= this.wiring.maximumConcurrency) return;
-    this.polling = true;
+    const current = this.gathering;
+    if (current !== undefined) {
+      current.heard++;
+      const isFull = this.wiring.batchWindowSeconds > 0 && current.heard >= this.wiring.batchSize;
+      if (isFull) this.collect(current);
+      return;
+    }
+    if (this.running >= this.wiring.maximumConcurrency) return;
+    const gathering = { heard: 1 };
+    this.gathering = gathering;
     const now = this.clock.now();
-    this.clock.at(now + draw(pollLatency, this.dice.next()) + this.gatherMs(now), () => {
-      this.polling = false;
-      this.poll();
-    });
+    this.clock.at(
+      now + draw(pollLatency, this.dice.next()) + gatherMs(this.wiring, now - this.lastMessageAt, this.dice),
+      () => {
+        this.collect(gathering);
+      },
+    );
   }
 
-  /** Without a window a batch is what is there; with one, its length, or up to 20 s where the queue was quiet. */
-  private gatherMs(now: number): number {
-    const window = this.wiring.batchWindowSeconds * 1000;
-    if (window === 0) return 0;
-    const quiet = now - this.lastMessageAt > quietAfterMs;
-    return quiet ? window + Math.round(this.dice.next() * (longestWaitMs - window)) : window;
+  /** The window is over, or the batch full. */
+  private collect(gathering: { heard: number }): void {
+    if (this.gathering !== gathering) return;
+    this.gathering = undefined;
+    this.poll();
   }
 
   private poll(): void {
@@ -118,7 +141,7 @@ export class SqsMapping {
       messageAttributes: {},
       md5OfBody: member(message, 'MD5OfBody'),
       eventSource: 'aws:sqs',
-      eventSourceARN: this.queueUrl,
+      eventSourceARN: `arn:aws:sqs:${this.world.region}:${this.world.accountId}:${this.queueUrl.split('/').at(-1) ?? ''}`,
       awsRegion: this.world.region,
     };
   }

@@ -1,6 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
-import { createCluster } from '../../simulator/workloads/cluster.ts';
+import { berthSetup } from '../../simulator/workloads/setup.ts';
+import { stageScenario } from '../../simulator/workloads/stage.ts';
 import { localBerth } from '../support/local-berth.ts';
+import { largeGroup, packedService, scenarioOf } from '../support/scenarios.ts';
 
 const minutes = 60_000;
 const events = 10_000;
@@ -17,11 +19,12 @@ describe('10,000 events in a minute', () => {
   it('make few decisions, none overlapping another, the last event seen by one', async () => {
     await using berth = await localBerth(['busy']);
     const { aws, deployed } = berth;
-    createCluster(aws.world, {
+    const scenario = scenarioOf({
       cluster: 'busy',
-      groups: [{ name: 'busy', instanceType: 'm5.large', minSize: 5, maxSize: 50, desiredCapacity: 5 }],
-      services: [{ name: 'api', cpuUnits: 512, memoryMiB: 1024, desiredCount: 40 }],
+      groups: { busy: largeGroup(5, 50) },
+      services: { api: packedService(512, 1024, { count: 40 }) },
     });
+    stageScenario(aws.world, aws.clock, scenario, berthSetup);
     const from = aws.clock.now() + 10 * minutes;
     for (let n = 0; n < events; n++)
       aws.clock.at(from + Math.floor((n * minutes) / events), () => {

@@ -1,19 +1,22 @@
 import { describe, expect, it } from '@jest/globals';
-import { createCluster } from '../../simulator/workloads/cluster.ts';
+import { berthSetup } from '../../simulator/workloads/setup.ts';
+import { stageScenario } from '../../simulator/workloads/stage.ts';
 import { objects, text } from '../../simulator/world/json.ts';
 import type { WorldRecord } from '../../simulator/world/log.ts';
 import { taskEvent } from '../support/ingest.ts';
 import { type LocalBerth, localBerth } from '../support/local-berth.ts';
+import { largeGroup, packedService, scenarioOf } from '../support/scenarios.ts';
 
 const cluster = 'main';
 
 /** Six tasks on two full instances of a group that may grow. */
 const settled = async (berth: LocalBerth): Promise<void> => {
-  createCluster(berth.aws.world, {
+  const scenario = scenarioOf({
     cluster,
-    groups: [{ name: 'web', instanceType: 'm5.large', minSize: 0, maxSize: 10, desiredCapacity: 2 }],
-    services: [{ name: 'api', cpuUnits: 512, memoryMiB: 1024, desiredCount: 8 }],
+    groups: { web: largeGroup(0, 10, 2) },
+    services: { api: packedService(512, 1024, { count: 8 }) },
   });
+  stageScenario(berth.aws.world, berth.aws.clock, scenario, berthSetup);
   await berth.pass(10);
 };
 

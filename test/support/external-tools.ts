@@ -2,11 +2,12 @@ import { spawnSync } from 'node:child_process';
 import { describe, it } from '@jest/globals';
 
 /** A program some tests need and npm does not install. */
-export type ExternalTool = 'aws' | 'moto_server';
+export type ExternalTool = 'aws' | 'chromium' | 'moto_server';
 
 /** How each answers quickly that it is there; what it prints does not matter. */
 const probes: Readonly<Record<ExternalTool, readonly string[]>> = {
   aws: ['--version'],
+  chromium: ['--version'],
   moto_server: ['--help'],
 };
 
@@ -16,15 +17,15 @@ const isInstalled = (tool: ExternalTool): boolean =>
 
 /**
  * A `describe` that needs an external program. Where it is missing the tests are skipped and the console says which;
- * with BERTH_REQUIRE_MOTO=1 that is a failure instead: where the programs are promised, a skipped test is a lie.
+ * with BERTH_REQUIRE_TOOLS=1 that is a failure instead: where the programs are promised, a skipped test is a lie.
  */
 export const describeWith = (tool: ExternalTool, name: string, body: () => void): void => {
   if (isInstalled(tool)) {
     describe(name, body);
-  } else if (process.env['BERTH_REQUIRE_MOTO'] === '1') {
+  } else if (process.env['BERTH_REQUIRE_TOOLS'] === '1') {
     describe(name, () => {
       it(`finds \`${tool}\` on the PATH`, () => {
-        throw new Error(`BERTH_REQUIRE_MOTO=1, but \`${tool}\` is not on the PATH`);
+        throw new Error(`BERTH_REQUIRE_TOOLS=1, but \`${tool}\` is not on the PATH`);
       });
     });
   } else {

@@ -1,5 +1,5 @@
 import type { IngestDependencies, Message } from '../../lib/flows/ingest.ts';
-import { memoryStore } from './memory-store.ts';
+import { memoryStore } from '../../simulator/host/ports/memory-store.ts';
 import { memoryTelemetry } from './memory-telemetry.ts';
 
 export interface Ingest extends IngestDependencies {

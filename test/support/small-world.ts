@@ -1,7 +1,9 @@
 import { seededDice } from '../../simulator/kernel/dice.ts';
 import { VirtualClock } from '../../simulator/kernel/virtual-clock.ts';
-import { createCluster } from '../../simulator/workloads/cluster.ts';
+import { berthSetup } from '../../simulator/workloads/setup.ts';
+import { stageScenario } from '../../simulator/workloads/stage.ts';
 import { createWorld, type World } from '../../simulator/world/world.ts';
+import { largeGroup, packedService, scenarioOf } from './scenarios.ts';
 
 export interface SmallWorld {
   readonly clock: VirtualClock;
@@ -15,11 +17,13 @@ export const smallWorldStart = Date.parse('2026-11-02T08:00:00Z');
 export const smallWorld = async (): Promise<SmallWorld> => {
   const clock = new VirtualClock(smallWorldStart);
   const world = createWorld({ kernel: clock, dice: seededDice(1) });
-  createCluster(world, {
+  const scenario = scenarioOf({
+    start: '2026-11-02T08:00:00Z',
     cluster: 'shop',
-    groups: [{ name: 'shop-workers', instanceType: 'm5.large', minSize: 1, maxSize: 5, desiredCapacity: 3 }],
-    services: [{ name: 'web', cpuUnits: 512, memoryMiB: 1_024, desiredCount: 4 }],
+    groups: { 'shop-workers': largeGroup(1, 5, 3) },
+    services: { web: packedService(512, 1_024, { count: 4 }) },
   });
+  stageScenario(world, clock, scenario, berthSetup);
   await clock.runUntil(smallWorldStart + 30 * 60_000);
   return { clock, world };
 };

@@ -1,5 +1,5 @@
-import { type ClusterMemory, type Drain, type Head, type LearnedShape, noMemory } from '../../lib/model/memory.ts';
-import { FencedError, type Remembered, type Store } from '../../lib/ports/store.ts';
+import { type ClusterMemory, type Drain, type Head, type LearnedShape, noMemory } from '../../../lib/model/memory.ts';
+import { FencedError, type Remembered, type Store } from '../../../lib/ports/store.ts';
 
 interface Entry {
   head: Head;
@@ -34,7 +34,10 @@ const merged = (
   ...Object.fromEntries(Object.entries(decided).filter(([, it]) => it.from === 'instance')),
 });
 
-/** The store in a map: for tests of what uses a store. It passes the same contract as the one on DynamoDB. */
+/**
+ * The store in a map. It passes the same contract as the one on DynamoDB. What is put in is kept as it is: nothing that
+ * is remembered is ever changed.
+ */
 export const memoryStore = (): Store => {
   const entries = new Map<string, Entry>();
   const entryOf = (cluster: string): Entry => {
@@ -47,7 +50,7 @@ export const memoryStore = (): Store => {
     entry.hasHead = true;
     return entry;
   };
-  const remembered = ({ head, memory }: Entry): Remembered => structuredClone({ head, memory });
+  const remembered = ({ head, memory }: Entry): Remembered => ({ head, memory });
 
   return {
     raiseGeneration(cluster) {
@@ -77,7 +80,7 @@ export const memoryStore = (): Store => {
         wakeAt: decision.wakeAt,
         lastDecisionAt: decision.at,
       };
-      entry.memory = structuredClone({ ...memory, shapes: merged(entry.memory.shapes, memory.shapes) });
+      entry.memory = { ...memory, shapes: merged(entry.memory.shapes, memory.shapes) };
       return Promise.resolve();
     },
     drains: (cluster) => Promise.resolve([...(entries.get(cluster)?.drains.values() ?? [])].map((it) => ({ ...it }))),

@@ -1,0 +1,51 @@
+import Table from 'cli-table3';
+import { sections } from '../simulator/report/figures.ts';
+import { labelOf } from '../simulator/report/page-data.ts';
+import { type Contender, type SummaryRow, spreadText, summaryOf } from '../simulator/report/summary.ts';
+
+const noRowLines = { mid: '', 'left-mid': '', 'mid-mid': '', 'right-mid': '' };
+
+/** As many contenders side by side as the terminal is wide for, one at least. */
+const columnsThatFit = (rows: readonly SummaryRow[], contenders: readonly Contender[], width: number): number => {
+  const label = Math.max(...rows.map((it) => labelText(it).length)) + 3;
+  const widest = contenders.map((it, n) =>
+    Math.max(labelOf(it).length, ...rows.map((row) => spreadText(row.figure, row.spreads[n]).length)),
+  );
+  let used = label + 1;
+  let fit = 0;
+  for (const column of widest) {
+    used += column + 3;
+    if (used > width) break;
+    fit++;
+  }
+  return Math.max(1, fit);
+};
+
+const labelText = ({ figure }: SummaryRow): string =>
+  figure.unit === '' ? figure.label : `${figure.label}, ${figure.unit}`;
+
+const tableOf = (rows: readonly SummaryRow[], contenders: readonly Contender[], from: number, to: number): string => {
+  const shown = contenders.slice(from, to);
+  const table = new Table({
+    head: ['Figure', ...shown.map(labelOf)],
+    chars: noRowLines,
+    style: { head: [], border: [] },
+    colAligns: ['left', ...shown.map(() => 'right' as const)],
+  });
+  for (const section of sections)
+    for (const row of rows.filter((it) => it.figure.section === section))
+      table.push([labelText(row), ...row.spreads.slice(from, to).map((it) => spreadText(row.figure, it))]);
+  return table.toString();
+};
+
+/** What the runs came to: medians over the seeds, with lowest and highest, in tables no wider than the terminal. */
+export const simulationTables = (contenders: readonly Contender[], width: number): string => {
+  const rows = summaryOf(contenders);
+  const tables: string[] = [];
+  for (let from = 0; from < contenders.length; ) {
+    const fit = columnsThatFit(rows, contenders.slice(from), width);
+    tables.push(tableOf(rows, contenders, from, from + fit));
+    from += fit;
+  }
+  return tables.join('\n');
+};

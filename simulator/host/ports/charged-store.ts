@@ -1,0 +1,28 @@
+import type { Store } from '../../../lib/ports/store.ts';
+import { callsFor } from './readings.ts';
+import type { Requests } from './requests.ts';
+
+const keysPerBatch = 100; // as `lib/store/heads.ts` has it
+
+/** A store whose every call takes the time of one request to DynamoDB; what it does happens as the request arrives. */
+export const chargedStore = (store: Store, requests: Requests): Store => {
+  const update = async <T>(run: () => Promise<T>): Promise<T> => requests.reach('dynamodb', 'UpdateItem', run);
+  const read = async <T>(run: () => Promise<T>): Promise<T> => requests.reach('dynamodb', 'GetItem', run);
+  return {
+    raiseGeneration: (cluster) => update(() => store.raiseGeneration(cluster)),
+    generation: (cluster) => read(() => store.generation(cluster)),
+    recall: (cluster) => read(() => store.recall(cluster)),
+    heads: async (clusters) => {
+      const count = callsFor(clusters.length, keysPerBatch);
+      await requests.send({ service: 'dynamodb', operation: 'BatchGetItem', count, atOnce: 1 });
+      return store.heads(clusters);
+    },
+    remember: (head, memory, decision) => update(() => store.remember(head, memory, decision)),
+    drains: (cluster) => requests.reach('dynamodb', 'Query', () => store.drains(cluster)),
+    putDrain: (cluster, drain) => update(() => store.putDrain(cluster, drain)),
+    openDrain: (cluster, drain) => update(() => store.openDrain(cluster, drain)),
+    endDrain: (cluster, drain) => update(() => store.endDrain(cluster, drain)),
+    keepFingerprint: (cluster, fingerprint) => update(() => store.keepFingerprint(cluster, fingerprint)),
+    keepShape: (cluster, group, shape) => update(() => store.keepShape(cluster, group, shape)),
+  };
+};

@@ -1,0 +1,42 @@
+import type { NetworkMode, TaskDefinition } from '../../../lib/model/task-definition.ts';
+import type { TaskDefinition as WorldDefinition } from '../../world/ecs/state.ts';
+import { object, text } from '../../world/json.ts';
+
+const networkModes: Readonly<Record<string, NetworkMode>> = {
+  bridge: 'bridge',
+  host: 'host',
+  awsvpc: 'awsvpc',
+  none: 'none',
+};
+
+const translate = (it: WorldDefinition): TaskDefinition => {
+  const platform = object(it.json, 'runtimePlatform') ?? {};
+  return {
+    arn: it.arn,
+    family: it.family,
+    networkMode: networkModes[it.networkMode] ?? 'default',
+    requirements: {
+      cpuUnits: it.need.cpuUnits,
+      memoryMiB: it.need.memoryMiB,
+      hostPorts: [
+        ...it.need.tcpPorts.map((port) => ({ protocol: 'tcp' as const, port })),
+        ...it.need.udpPorts.map((port) => ({ protocol: 'udp' as const, port })),
+      ],
+      gpus: it.need.gpus,
+      networkInterfaces: it.need.networkInterfaces,
+    },
+    requiresAttributes: it.requiredAttributes,
+    memberOf: it.constraints,
+    cpuArchitecture: text(platform, 'cpuArchitecture'),
+    operatingSystemFamily: text(platform, 'operatingSystemFamily'),
+  };
+};
+
+const known = new WeakMap<WorldDefinition, TaskDefinition>();
+
+/** A revision never changes. */
+export const modelOfTaskDefinition = (it: WorldDefinition): TaskDefinition => {
+  const definition = known.get(it) ?? translate(it);
+  known.set(it, definition);
+  return definition;
+};

@@ -1,0 +1,32 @@
+import type { MetricCheckDependencies } from '../../../lib/flows/metric-check.ts';
+import type { UrgentEventsDependencies } from '../../../lib/flows/urgent-events.ts';
+import type { GroupWriter } from '../../../lib/ports/group-api.ts';
+import type { World } from '../../world/world.ts';
+import { chargedStore } from './charged-store.ts';
+import { portsClusterReader } from './cluster-reader.ts';
+import { portsClusterWriter } from './cluster-writer.ts';
+import { portsGroupReader } from './group-reader.ts';
+import { portsGroupWriter } from './group-writer.ts';
+import { type HostQueues, queuePorts } from './host-queues.ts';
+import { memoryStore } from './memory-store.ts';
+import { portsMetricReader } from './metric-reader.ts';
+import type { Requests } from './requests.ts';
+import { portsShapeReader } from './shape-reader.ts';
+
+/** All that Berth's flows reach the outside by, but for time and telemetry. */
+export type Ports = Pick<UrgentEventsDependencies, 'cluster' | 'clusterWriter' | 'groups' | 'store'> &
+  Pick<MetricCheckDependencies, 'metrics' | 'shapes' | 'wakeUps' | 'decisions' | 'deadLetters'> & {
+    readonly groupWriter: GroupWriter;
+  };
+
+/** The ports over a world at hand: no SDK, no wire. */
+export const portsOver = (world: World, requests: Requests, queues: HostQueues): Ports => ({
+  cluster: portsClusterReader(world, requests),
+  clusterWriter: portsClusterWriter(requests),
+  groups: portsGroupReader(world, requests),
+  groupWriter: portsGroupWriter(requests),
+  metrics: portsMetricReader(world, requests),
+  shapes: portsShapeReader(world, requests),
+  store: chargedStore(memoryStore(), requests),
+  ...queuePorts(queues, requests),
+});

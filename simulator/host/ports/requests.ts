@@ -1,0 +1,131 @@
+import type { AsyncLocalStorage } from 'node:async_hooks';
+import type { Dice } from '../../kernel/dice.ts';
+import type { VirtualClock } from '../../kernel/virtual-clock.ts';
+import { AwsApiError, type JsonObject, type ServiceName } from '../../world/api.ts';
+import type { World } from '../../world/world.ts';
+import { callLatencies, cpuPerCallMs, draw, otherCalls } from '../latencies.ts';
+import { type CallListener, countCall, type Meter } from '../sdk.ts';
+
+/** What Berth calls: the world's services, and the table, which is not one of them. */
+export type CalledService = ServiceName | 'dynamodb';
+
+/** The SDK's name of each service's client, by which latencies are listed. */
+const clientNames: Readonly<Record<CalledService, string>> = {
+  ecs: 'ECSClient',
+  autoscaling: 'AutoScalingClient',
+  ec2: 'EC2Client',
+  sqs: 'SQSClient',
+  monitoring: 'CloudWatchClient',
+  dynamodb: 'DynamoDBClient',
+  events: 'EventBridgeClient',
+  sts: 'STSClient',
+};
+
+/** So many requests of one operation that make up a read. */
+export interface Series {
+  readonly service: CalledService;
+  readonly operation: string;
+  readonly count: number;
+  /** How many are under way together: pages come one after the other. */
+  readonly atOnce: number;
+}
+
+/** The requests that the adapters would make, charged for and not made: time, tokens, and the invocation's account. */
+export interface Requests {
+  now(): number;
+  /** Waits for a series, its retries included; returns how many were still refused at the last attempt. */
+  send(series: Series): Promise<number>;
+  /** A call that changes something: waits, then carries it out. Throws the refusal of its last attempt. */
+  write(service: ServiceName, operation: string, input: JsonObject): Promise<JsonObject>;
+  /** A call to what the world does not play; `run` happens when it arrives. */
+  reach<T>(service: CalledService, operation: string, run: () => Promise<T>): Promise<T>;
+}
+
+export interface RequestParts {
+  readonly world: World;
+  readonly clock: VirtualClock;
+  readonly dice: Dice;
+  /** The invocation that the running code belongs to. */
+  readonly meters: AsyncLocalStorage<Meter>;
+  readonly onCall: CallListener;
+}
+
+const attempts = 3; // as `lib/aws/clients.ts` has it
+const throttledBaseMs = 500;
+const longestPauseMs = 20_000;
+
+const isThrottling = (error: unknown): boolean =>
+  error instanceof AwsApiError && ['Throttling', 'ThrottlingException', 'RequestLimitExceeded'].includes(error.code);
+
+export const createRequests = ({ world, clock, dice, meters, onCall }: RequestParts): Requests => {
+  const latencyOf = (service: CalledService): number =>
+    draw(callLatencies[clientNames[service]] ?? otherCalls, dice.next());
+
+  const account = (service: CalledService): number => {
+    const wireMs = latencyOf(service);
+    const meter = meters.getStore();
+    if (meter !== undefined) {
+      countCall(meter);
+      meter.wireMs += wireMs;
+      meter.cpuMs += cpuPerCallMs;
+    }
+    return wireMs + cpuPerCallMs;
+  };
+
+  /** From the first request's beginning to the last one's end; whoever is free takes the next. */
+  const spanOf = ({ service, count, atOnce }: Series): number => {
+    const freeAt = new Array<number>(Math.min(atOnce, count)).fill(0);
+    for (let n = 0; n < count; n++) {
+      const first = freeAt.indexOf(Math.min(...freeAt));
+      freeAt[first] = (freeAt[first] ?? 0) + account(service);
+    }
+    return Math.max(0, ...freeAt);
+  };
+
+  const caller = (): string => meters.getStore()?.invocationId ?? 'berth';
+
+  const refusedOf = ({ service, operation, count }: Series): number =>
+    service === 'dynamodb' ? 0 : count - world.charge(service, operation, count, caller());
+
+  /** The SDK's standard mode: exponential back-off with full jitter. */
+  const pause = (attempt: number): Promise<void> =>
+    clock.sleep(Math.round(dice.next() * Math.min(longestPauseMs, throttledBaseMs * 2 ** (attempt - 1))));
+
+  const leave = (service: CalledService, operation: string): number => {
+    const latencyMs = account(service);
+    const invocationId = meters.getStore()?.invocationId;
+    if (invocationId !== undefined)
+      onCall({ invocationId, command: `${operation}Command`, sentAt: clock.now(), latencyMs });
+    return latencyMs;
+  };
+
+  return {
+    now: () => clock.now(),
+    async send(series) {
+      let open = series.count;
+      for (let attempt = 1; open > 0; attempt++) {
+        const round = { ...series, count: open };
+        open = refusedOf(round);
+        await clock.sleep(spanOf(round));
+        if (open === 0 || attempt === attempts) break;
+        await pause(attempt);
+      }
+      return open;
+    },
+    async write(service, operation, input) {
+      for (let attempt = 1; ; attempt++) {
+        await clock.sleep(leave(service, operation));
+        try {
+          return world.call(service, operation, input, caller());
+        } catch (error) {
+          if (!isThrottling(error) || attempt === attempts) throw error;
+        }
+        await pause(attempt);
+      }
+    },
+    async reach(service, operation, run) {
+      await clock.sleep(leave(service, operation));
+      return await run();
+    },
+  };
+};
