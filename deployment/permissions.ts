@@ -101,6 +101,8 @@ const ownStatements = (clusters: readonly string[]): Readonly<Record<FunctionNam
     send(queueId('decide'), queueId('urgent')),
     table('GetItem', 'BatchGetItem', 'UpdateItem'),
     { actions: ['ecs:DescribeClusters'], resources: clusterArns(clusters) },
+    onEcs(clusters, ['service'], ['DescribeServices']),
+    { actions: ['ecs:ListServices'], resources: any, condition: inClusters(clusters) },
     {
       actions: [
         'autoscaling:DescribeAutoScalingGroups',

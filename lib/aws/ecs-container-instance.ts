@@ -22,16 +22,30 @@ const amountOf = (resource: Resource): number | undefined => {
   return resource.type === 'LONG' ? resource.longValue : resource.integerValue;
 };
 
-const amount = (resources: readonly Resource[] | undefined, name: string, list: string): number => {
-  const value = amountOf(need(named(resources, name), `${name} in ${list}`));
-  if (value === undefined || value < 0) malformed(`${name} in ${list} is ${value ?? 'absent'}`);
-  return need(value, name);
-};
+const amount = (resources: readonly Resource[] | undefined, name: string, list: string): number =>
+  need(amountOf(need(named(resources, name), `${name} in ${list}`)), `amount of ${name} in ${list}`);
 
 const resourcesOf = (resources: readonly Resource[] | undefined, list: string): Resources => ({
   cpuUnits: amount(resources, 'CPU', list),
   memoryMiB: amount(resources, 'MEMORY', list),
 });
+
+/** Less than nothing may remain, where an instance registered anew with less; nobody registers with less than nothing. */
+const registeredOf = (resources: readonly Resource[] | undefined): Resources => {
+  const registered = resourcesOf(resources, 'registeredResources');
+  const isNegative = registered.cpuUnits < 0 || registered.memoryMiB < 0;
+  return isNegative ? malformed('registeredResources are negative') : registered;
+};
+
+const ofEcs: ReadonlySet<string | undefined> = new Set(['CPU', 'MEMORY', 'PORTS', 'PORTS_UDP', 'GPU']);
+
+/** Resources of the user's own; of a set of strings the size counts. */
+const customOf = (resources: readonly Resource[] | undefined): Readonly<Record<string, number>> =>
+  Object.fromEntries(
+    (resources ?? [])
+      .filter((it) => !ofEcs.has(it.name))
+      .map((it) => [it.name, it.type === 'STRINGSET' ? (it.stringSetValue ?? []).length : (amountOf(it) ?? 0)]),
+  );
 
 const setOf = (resources: readonly Resource[] | undefined, name: string): readonly string[] =>
   named(resources, name)?.stringSetValue ?? [];
@@ -50,10 +64,12 @@ export const containerInstanceFrom = (it: Answer): ContainerInstance => ({
   agentVersion: it.versionInfo?.agentVersion,
   registeredAt: needTime(it.registeredAt, 'registeredAt'),
   version: it.version ?? 0,
-  registered: resourcesOf(it.registeredResources, 'registeredResources'),
+  registered: registeredOf(it.registeredResources),
   remaining: resourcesOf(it.remainingResources, 'remainingResources'),
   portsInUse: portsInUse(it.remainingResources),
   gpusRemaining: setOf(it.remainingResources, 'GPU').length,
+  gpusRegistered: setOf(it.registeredResources, 'GPU').length,
+  customRemaining: customOf(it.remainingResources),
   runningTasksCount: need(it.runningTasksCount, 'runningTasksCount'),
   pendingTasksCount: need(it.pendingTasksCount, 'pendingTasksCount'),
   capacityProviderName: it.capacityProviderName,

@@ -1,4 +1,4 @@
-import type { TaskDefinition as Answer, ContainerDefinition, PortMapping } from '@aws-sdk/client-ecs';
+import type { TaskDefinition as Answer, ContainerDefinition, PortMapping, ResourceRequirement } from '@aws-sdk/client-ecs';
 import type { HostPort, NetworkMode, Requirements, TaskDefinition } from '../model/task-definition.ts';
 import { malformed, need, needOneOf, numberIn } from './decoding.ts';
 
@@ -27,21 +27,40 @@ const hostPortsOf = (containers: readonly ContainerDefinition[], mode: NetworkMo
     .filter((it) => it.port !== 0);
 };
 
-/** GPUs that containers take for themselves. Shared ones, and `ALL`, are counted as one: more cannot be told from here. */
-const gpusOf = (containers: readonly ContainerDefinition[]): number => {
-  const asked = containers.flatMap((it) => it.resourceRequirements ?? []).filter((it) => it.type === 'GPU');
-  const counted = asked.reduce((sum, it) => sum + (/^\d+$/.test(it.value ?? '') ? Number(it.value) : 0), 0);
-  return asked.length > 0 ? Math.max(1, counted) : 0;
+const countIn = (value: string | undefined): number => (/^\d+$/.test(value ?? '') ? Number(value) : 0);
+
+type Gpus = Pick<Requirements, 'gpus' | 'allGpus' | 'sharesGpus'>;
+
+/** GPUs that containers take for themselves, by number or `ALL`, or share (ECS API, ResourceRequirement). */
+const gpusOf = (asked: readonly ResourceRequirement[]): Gpus => {
+  const gpus = asked.filter((it) => it.type === 'GPU');
+  if (gpus.length === 0) return { gpus: 0 };
+  const counted = gpus.reduce((sum, it) => sum + countIn(it.value), 0);
+  return {
+    gpus: Math.max(1, counted),
+    ...(gpus.some((it) => it.value === 'ALL') ? { allGpus: true } : {}),
+    ...(gpus.some((it) => it.sharingStrategy !== undefined) ? { sharesGpus: true } : {}),
+  };
+};
+
+/** Resources of other kinds: so many, or one that is named. */
+const customOf = (asked: readonly ResourceRequirement[]): Pick<Requirements, 'custom'> => {
+  const custom: Record<string, number> = {};
+  for (const { type, value } of asked)
+    if (type !== undefined && type !== 'GPU') custom[type] = (custom[type] ?? 0) + Math.max(1, countIn(value));
+  return Object.keys(custom).length === 0 ? {} : { custom };
 };
 
 const requirementsOf = (it: Answer, mode: NetworkMode): Requirements => {
   const containers = it.containerDefinitions ?? malformed('no containerDefinitions');
+  const asked = containers.flatMap((one) => one.resourceRequirements ?? []);
   return {
     cpuUnits: numberIn(it.cpu, 'cpu') ?? sumOver(containers, (one) => one.cpu),
     memoryMiB: numberIn(it.memory, 'memory') ?? sumOver(containers, (one) => one.memoryReservation ?? one.memory),
     hostPorts: hostPortsOf(containers, mode),
-    gpus: gpusOf(containers),
+    ...gpusOf(asked),
     networkInterfaces: mode === 'awsvpc' ? 1 : 0,
+    ...customOf(asked),
   };
 };
 

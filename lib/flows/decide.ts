@@ -3,6 +3,7 @@ import type { Plan, StepOutcome } from '../model/plan.ts';
 import { type Settings, settingsOf } from '../model/settings.ts';
 import { type EpochMs, minuteMs, secondMs } from '../model/time.ts';
 import { planCluster } from '../planning/plan.ts';
+import type { PlanningInput } from '../planning/view.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { WakeUps } from '../ports/queues.ts';
 import type { Store } from '../ports/store.ts';
@@ -21,6 +22,8 @@ export interface DecideDependencies {
 }
 
 export interface Decision {
+  /** All that the plan rests on, so that who judges it can plan again. */
+  readonly input: PlanningInput;
   readonly plan: Plan;
   readonly outcomes: readonly StepOutcome[];
 }
@@ -42,14 +45,15 @@ export const decide = async (cluster: string, reason: string, deps: DecideDepend
   const { head, memory } = await store.raiseGeneration(cluster);
   const drains = store.drains(cluster);
   const observation = await observe(cluster, { drains, facts: memory.facts }, deps.act, clock.now());
-  const plan = planCluster({
+  const input: PlanningInput = {
     cluster,
     observation,
     memory,
     drains: await drains,
     settings,
     now: observation.observedAt,
-  });
+  };
+  const plan = planCluster(input);
   const acts = settings.mode === 'act';
   const wake = wakeFor(plan, head, clock.now());
   await keep(plan, acts ? plan.memory : inObserveMode(plan.memory, memory), head, wake, deps, acts);
@@ -61,7 +65,7 @@ export const decide = async (cluster: string, reason: string, deps: DecideDepend
   if (outcomes.some((it) => it.result === 'dropped') && reason !== droppedReason)
     await deps.wakeUps.wake(cluster, lookAgainMs, droppedReason);
   report(plan, outcomes, settings.mode, deps.telemetry);
-  return { plan, outcomes };
+  return { input, plan, outcomes };
 };
 
 /** Nothing was asked for, so no launch is on its way; what was seen is remembered all the same. */

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { AutoScalingGroup } from '../model/auto-scaling-group.ts';
 import type { Head } from '../model/memory.ts';
 import { type Settings, settingsOf } from '../model/settings.ts';
@@ -48,15 +49,18 @@ export const checkClusters = async (deps: MetricCheckDependencies): Promise<void
 };
 
 const askAboutChanged = async (now: EpochMs, deps: MetricCheckDependencies): Promise<void> => {
-  const [statistics, heads] = await Promise.all([
+  const [statistics, heads, counts] = await Promise.all([
     deps.cluster.statistics(deps.clusters),
     deps.store.heads(deps.clusters),
+    desiredCounts(deps),
   ]);
   for (const gap of statistics.gaps)
     deps.telemetry.warn('cluster statistics could not be read', { cause: gap.cause, detail: gap.detail });
   deps.telemetry.count('ObservationGaps', statistics.gaps.length);
   const headOf = new Map(heads.map((it) => [it.cluster, it]));
-  const fingerprintOf = new Map(statistics.items.map((it) => [it.cluster.name, it.fingerprint]));
+  const fingerprintOf = new Map(
+    statistics.items.map(({ cluster: { name }, fingerprint }) => [name, `${fingerprint} ${counts.get(name) ?? ''}`]),
+  );
   const reasons = new Map<string, string>();
   for (const cluster of deps.clusters) {
     const reason = reasonToLook(headOf.get(cluster), fingerprintOf.get(cluster), now);
@@ -72,6 +76,21 @@ const askAboutChanged = async (now: EpochMs, deps: MetricCheckDependencies): Pro
   });
   await Promise.all(changed);
 };
+
+/**
+ * What the services of each cluster ask for, as a digest. A desired count that is raised sends no event, and moves none
+ * of the cluster's statistics until a task of it has found a place (ECS developer guide, service deployment events).
+ */
+const desiredCounts = async ({ cluster, clusters }: MetricCheckDependencies): Promise<ReadonlyMap<string, string>> =>
+  new Map(
+    await Promise.all(
+      clusters.map(async (name) => {
+        const { items } = await cluster.services(name);
+        const lines = items.map((it) => `${it.arn} ${it.desiredCount} ${it.taskDefinitionArn}`).sort();
+        return [name, createHash('sha256').update(lines.join('\n')).digest('base64url')] as const;
+      }),
+    ),
+  );
 
 const keepWarm = async (heads: readonly Head[], now: EpochMs, deps: MetricCheckDependencies): Promise<void> => {
   const decided = heads.filter((it) => it.lastDecisionAt !== undefined && deps.clusters.includes(it.cluster));

@@ -1,3 +1,4 @@
+import type { ContainerInstance } from '../model/container-instance.ts';
 import type { ClusterFacts, Drain } from '../model/memory.ts';
 import type { Gap, Observation } from '../model/observation.ts';
 import { type EpochMs, minuteMs } from '../model/time.ts';
@@ -84,22 +85,52 @@ export const observe = async (
 };
 
 /** Every revision that something runs or is to run from, each once. */
-const definitionsIn = (services: Observation['services'], tasks: Observation['tasks']): readonly string[] =>
-  [
-    ...new Set([
-      ...services.flatMap((it) => [
-        it.taskDefinitionArn,
-        ...[...it.deployments, ...it.taskSets].map((revision) => revision.taskDefinitionArn),
-      ]),
-      ...tasks.map((it) => it.taskDefinitionArn),
-    ]),
-  ]
-    .filter((arn) => arn !== '')
-    .sort();
+const definitionsIn = (services: Observation['services'], tasks: Observation['tasks']): readonly string[] => {
+  const arns = new Set<string>();
+  for (const { taskDefinitionArn, deployments, taskSets } of services) {
+    arns.add(taskDefinitionArn);
+    for (const it of deployments) arns.add(it.taskDefinitionArn);
+    for (const it of taskSets) arns.add(it.taskDefinitionArn);
+  }
+  for (const it of tasks) arns.add(it.taskDefinitionArn);
+  arns.delete('');
+  return [...arns].sort();
+};
 
 /**
- * The full task lists of the instances we drain: the only reads that see tasks which are stopping. ECS refuses to list
- * the tasks of an instance that is no longer registered, and there is none to ask about.
+ * So many draining instances are looked into at once. Each takes three calls, of which ECS answers a hundred at once and
+ * twenty a second (ECS API reference, request throttling): more would leave a gap in every look, and no drain would end.
+ */
+const drainingPerLook = 12;
+
+/** What is held by tasks, those that are stopping included. */
+const heldMemoryMiB = (it: ContainerInstance): number => it.registered.memoryMiB - it.remaining.memoryMiB;
+
+/** Those that await their second look, then those that hold least, then the oldest: the rest have nothing to prove yet. */
+const nextToLookInto = (
+  drains: readonly Drain[],
+  instances: Observation['containerInstances'],
+): readonly ContainerInstance[] => {
+  if (drains.length === 0) return [];
+  const byArn = new Map(instances.map((it) => [it.arn, it]));
+  return drains
+    .flatMap((drain) => {
+      const instance = byArn.get(drain.containerInstanceArn);
+      return instance === undefined ? [] : [{ drain, instance, isFirst: drain.state === 'draining' }];
+    })
+    .toSorted(
+      (a, b) =>
+        Number(a.isFirst) - Number(b.isFirst) ||
+        heldMemoryMiB(a.instance) - heldMemoryMiB(b.instance) ||
+        a.drain.since - b.drain.since,
+    )
+    .slice(0, drainingPerLook)
+    .map(({ instance }) => instance);
+};
+
+/**
+ * The full task lists of instances we drain: the only reads that see tasks which are stopping. ECS refuses to list the
+ * tasks of an instance that is no longer registered, and there is none to ask about.
  */
 const readDraining = async (
   cluster: string,
@@ -107,10 +138,11 @@ const readDraining = async (
   instances: Observation['containerInstances'],
   read: Observers,
 ): Promise<{ tasks: Observation['tasksOnDraining']; gaps: readonly Gap[] }> => {
-  const registered = new Set(instances.map((it) => it.arn));
-  const arns = drains.map((it) => it.containerInstanceArn).filter((arn) => registered.has(arn));
   const readings = await Promise.all(
-    arns.map(async (arn) => ({ arn, reading: await read.cluster.tasksOn(cluster, arn) })),
+    nextToLookInto(drains, instances).map(async ({ arn }) => ({
+      arn,
+      reading: await read.cluster.tasksOn(cluster, arn),
+    })),
   );
   const complete = readings.filter(({ reading }) => reading.gaps.length === 0);
   return {

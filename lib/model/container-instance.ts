@@ -26,6 +26,10 @@ export interface ContainerInstance {
   /** Host ports in use, those reserved by the agent and the system included. */
   readonly portsInUse: readonly HostPort[];
   readonly gpusRemaining: number;
+  /** Undefined where it was not said: as many as remain. */
+  readonly gpusRegistered?: number | undefined;
+  /** What is left of resources of the user's own, by name; of a set of strings, how many. */
+  readonly customRemaining?: Readonly<Record<string, number>> | undefined;
   /** Counts tasks whose desired status is RUNNING; tasks that are stopping are in neither count. */
   readonly runningTasksCount: number;
   readonly pendingTasksCount: number;

@@ -14,6 +14,9 @@ export interface LearnedShape {
   readonly launchSource: string;
   readonly instanceType: string;
   readonly registered: Resources;
+  readonly gpus?: number | undefined;
+  /** On which the group's instances agree; undefined where none was ever seen. */
+  readonly attributes?: Readonly<Record<string, string>> | undefined;
   /** Seen on a live instance, or computed from EC2's figures. */
   readonly from: 'instance' | 'ec2';
 }

@@ -1,5 +1,6 @@
 import type { ClusterMemory, Drain, DrainCause } from './memory.ts';
 import type { Gap } from './observation.ts';
+import type { Obstacle } from './obstacle.ts';
 import type { Resources } from './resources.ts';
 import type { EpochMs } from './time.ts';
 
@@ -98,6 +99,8 @@ export interface InstanceReport {
 /** What becomes of tasks that have no place now. */
 export type UnplacedVerdict =
   | { readonly kind: 'fitsNow'; readonly instances: number }
+  /** There is room, unless ECS takes the worst of several equals. */
+  | { readonly kind: 'mayFitNow'; readonly instances: number }
   | { readonly kind: 'waitsForLaunch'; readonly group: string; readonly instances: number }
   | { readonly kind: 'launch'; readonly group: string; readonly instances: number }
   | { readonly kind: 'restore'; readonly instances: number }
@@ -105,6 +108,11 @@ export type UnplacedVerdict =
 
 export type UnplaceableReason =
   | 'largerThanEveryInstance'
+  /** No instance of a group it may run in answers to its constraints. */
+  | 'excludedByConstraints'
+  /** Whether one would cannot be told. */
+  | 'unclearConstraints'
+  | 'sharedGpus'
   | 'groupsAtMaximum'
   | 'noGroup'
   | 'boundToManagedGroup'
@@ -122,6 +130,15 @@ export interface DemandReport {
   readonly requirements: Resources;
   readonly tasks: number;
   readonly verdicts: readonly { readonly tasks: number; readonly verdict: UnplacedVerdict }[];
+  /** Why one more task of them does not fit on the instances there are, by cause; most instances first. */
+  readonly obstacles: readonly ObstacleReport[];
+}
+
+export interface ObstacleReport {
+  readonly obstacle: Obstacle;
+  readonly instances: number;
+  /** Of the resource that is lacking, the most that one of them has left. */
+  readonly mostLeft: number | undefined;
 }
 
 export interface GroupReport {

@@ -15,9 +15,16 @@ export interface HostPort {
  */
 export interface Requirements extends Resources {
   readonly hostPorts: readonly HostPort[];
+  /** GPUs it has for itself. */
   readonly gpus: number;
+  /** It takes every GPU of its instance (a container asks for `ALL`). */
+  readonly allGpus?: boolean | undefined;
+  /** It shares GPUs with other tasks: how many may, ECS does not tell, so it is never counted on to fit. */
+  readonly sharesGpus?: boolean | undefined;
   /** 1 for awsvpc, else 0. */
   readonly networkInterfaces: number;
+  /** Of resources of other kinds, by name. */
+  readonly custom?: Readonly<Record<string, number>> | undefined;
 }
 
 /** One revision. Revisions never change, so one that was read once may be kept for ever. */

@@ -1,3 +1,4 @@
+import type { ConstraintCause } from '../model/obstacle.ts';
 import type { PlacementConstraint } from '../model/service.ts';
 import type { TaskDefinition } from '../model/task-definition.ts';
 import { evaluate, type Fact, type Facts } from './query/evaluate.ts';
@@ -5,16 +6,6 @@ import { type Expression, type Subject, subjectsOf } from './query/expression.ts
 import { parseQuery } from './query/parser.ts';
 import type { QueryProblem } from './query/problem.ts';
 import type { Truth } from './query/truth.ts';
-
-/** What keeps a task from an instance, or may keep it. */
-export type ConstraintCause =
-  /** One of `requiresAttributes` is not there. */
-  | { readonly kind: 'missingAttribute'; readonly name: string }
-  /** The instance is of another CPU architecture or operating system than the task definition's runtime platform. */
-  | { readonly kind: 'otherPlatform'; readonly attribute: string; readonly needed: string }
-  | { readonly kind: 'memberOf'; readonly expression: string }
-  /** A task of the same group is there, and `distinctInstance` allows one. */
-  | { readonly kind: 'distinctInstance'; readonly group: string };
 
 /** Whether an instance may hold a task, its resources aside. Only `allowed` is to be counted on. */
 export type ConstraintVerdict =
@@ -139,18 +130,4 @@ export const verdictOn = (constraints: Constraints, facts: Facts): ConstraintVer
   }
   if (constraints.unparsable !== undefined) return constraints.unparsable;
   return open === undefined ? allowed : { kind: 'unknown', cause: open };
-};
-
-/** What the instance lacks, as the end of a sentence that begins with it. */
-export const describeCause = (cause: ConstraintCause): string => {
-  switch (cause.kind) {
-    case 'missingAttribute':
-      return `has no attribute ${cause.name}`;
-    case 'otherPlatform':
-      return `has another ${cause.attribute} than ${cause.needed}`;
-    case 'memberOf':
-      return `is no member of ${cause.expression}`;
-    case 'distinctInstance':
-      return `has a task of ${cause.group} already`;
-  }
 };

@@ -14,6 +14,21 @@ export const requirementsOf = (
   memoryMiB: task?.memoryMiB ?? definition.requirements.memoryMiB,
 });
 
+/** What a task takes of an instance. `apart`: the group of which an instance holds one task at most. */
+export interface Wants {
+  readonly requirements: Requirements;
+  readonly apart?: string | undefined;
+}
+
+/** A group that wants its instances to itself, as a word among the claims. */
+export const apartKey = (group: string): string => `apart ${group}`;
+
+/** What a task takes that can be had once only on an instance, in order. */
+export const claimsOf = ({ requirements, apart }: Wants): readonly string[] => {
+  const ports = requirements.hostPorts.map(portKey);
+  return apart === undefined ? ports.sort() : [...ports, apartKey(apart)].sort();
+};
+
 /** Equal keys: interchangeable for packing. */
 export const shapeKey = (it: Requirements): string =>
   [it.cpuUnits, it.memoryMiB, it.gpus, it.networkInterfaces, ...it.hostPorts.map(portKey).sort()].join(' ');

@@ -1,6 +1,5 @@
 import type { AutoScalingGroup } from '../model/auto-scaling-group.ts';
 import type { CapacityProvider } from '../model/capacity-provider.ts';
-import type { ContainerInstance } from '../model/container-instance.ts';
 import type { LaunchTarget, StrategyItem } from '../model/service.ts';
 import type { View } from './view.ts';
 
@@ -72,9 +71,6 @@ export const splitByTarget = (
   const onInstances = target.launchType === undefined || target.launchType === 'EC2';
   return [{ binding: onInstances ? anywhere : { kind: 'elsewhere' }, tasks: missing }];
 };
-
-export const mayRunOn = (binding: Binding, it: ContainerInstance): boolean =>
-  binding.kind === 'anywhere' || (binding.kind === 'provider' && binding.name === it.capacityProviderName);
 
 export const mayRunIn = (view: View, binding: Binding, group: AutoScalingGroup): boolean =>
   binding.kind === 'anywhere' ||

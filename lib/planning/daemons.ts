@@ -1,30 +1,42 @@
-import type { ContainerInstance } from '../model/container-instance.ts';
-import { serviceNameOf } from '../model/task.ts';
 import type { Requirements } from '../model/task-definition.ts';
+import { type Constraints, constraintsOf, verdictOn } from '../placement/constraints.ts';
+import type { Facts } from '../placement/query/evaluate.ts';
 import { requirementsOf } from '../placement/requirements.ts';
 import type { View } from './view.ts';
 
-interface Daemon {
+/** A daemon service: one task on every instance it matches. */
+export interface Daemon {
   readonly service: string;
+  /** `service:NAME`. */
+  readonly group: string;
   readonly requirements: Requirements;
+  readonly constraints: Constraints;
 }
 
-/**
- * The daemons every instance must have room for. Until placement constraints are understood here, each daemon service
- * is taken to match every instance: room may be overestimated as taken, never as free.
- */
-export const daemonsOf = (view: View): readonly Daemon[] =>
+const daemonsOf = (view: View): readonly Daemon[] =>
   view.observation.services
     .filter((it) => it.schedulingStrategy === 'DAEMON' && it.status === 'ACTIVE')
+    .filter((it) => it.launchType === undefined || it.launchType === 'EC2')
     .flatMap((it) => {
       const definition = view.observation.taskDefinitions[it.taskDefinitionArn];
-      return definition === undefined ? [] : [{ service: it.name, requirements: requirementsOf(definition) }];
+      if (definition === undefined) return [];
+      const group = `service:${it.name}`;
+      const constraints = constraintsOf(definition, group, it.placementConstraints);
+      return [{ service: it.name, group, requirements: requirementsOf(definition), constraints }];
     });
 
-/** Daemons that have yet to start on an instance: ECS starts them before anything else. */
-export const daemonsMissingOn = (view: View, it: ContainerInstance): readonly Requirements[] => {
-  const there = new Set((view.tasksByInstance.get(it.arn) ?? []).map(serviceNameOf));
-  return daemonsOf(view)
-    .filter((daemon) => !there.has(daemon.service))
-    .map((daemon) => daemon.requirements);
+const daemonsByView = new WeakMap<View, readonly Daemon[]>();
+
+const allDaemons = (view: View): readonly Daemon[] => {
+  const known = daemonsByView.get(view) ?? daemonsOf(view);
+  daemonsByView.set(view, known);
+  return known;
 };
+
+/**
+ * The daemons an instance must have room for: all but those whose constraints refuse it. Where that is not certain, room
+ * is overestimated as taken, never as free.
+ */
+export const daemonsFor = (view: View, facts: Facts): readonly Daemon[] =>
+  allDaemons(view).filter((it) => verdictOn(it.constraints, facts).kind !== 'refused');
+

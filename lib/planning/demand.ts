@@ -1,9 +1,10 @@
-import type { LaunchTarget, Service } from '../model/service.ts';
-import { isWaiting, type Task } from '../model/task.ts';
-import type { Requirements } from '../model/task-definition.ts';
+import type { LaunchTarget, PlacementConstraint, PlacementStrategy, Service } from '../model/service.ts';
+import { isWaiting, serviceNameOf, type Task } from '../model/task.ts';
+import type { Requirements, TaskDefinition } from '../model/task-definition.ts';
 import { requirementsOf, shapeKey } from '../placement/requirements.ts';
+import { serviceDefault } from '../placement/strategies.ts';
 import { type Binding, bindingToProvider, splitByTarget } from './binding.ts';
-import { hasGap, requirementsOfTask, type View } from './view.ts';
+import { hasGap, type View } from './view.ts';
 
 /** Tasks that should run and have no place: one entry a source, shape and binding. */
 export interface Demand {
@@ -11,9 +12,19 @@ export interface Demand {
   /** `service api`, or the group of waiting standalone tasks. */
   readonly source: string;
   readonly binding: Binding;
-  /** Undefined where the task definition could not be read. */
-  readonly requirements: Requirements | undefined;
   readonly tasks: number;
+  /** `service:NAME` or the group RunTask was given. */
+  readonly group: string;
+  /** Undefined where the task definition could not be read. */
+  readonly wants: Wanted | undefined;
+}
+
+/** What the tasks ask of an instance. */
+export interface Wanted {
+  readonly definition: TaskDefinition;
+  readonly requirements: Requirements;
+  readonly constraints: readonly PlacementConstraint[];
+  readonly strategy: readonly PlacementStrategy[];
 }
 
 /** What one deployment or task set still has to start. */
@@ -96,26 +107,41 @@ const demandOfService = (view: View, service: Service): readonly Demand[] =>
       id: [service.arn, missing.startedBy, bindingKey(binding)].join('|'),
       source: `service ${service.name}`,
       binding,
-      requirements: definition === undefined ? undefined : requirementsOf(definition),
       tasks,
+      group: `service:${service.name}`,
+      wants: definition === undefined ? undefined : wantedOf(definition, service, undefined),
     }));
   });
+
+/** What RunTask was given besides the task definition is not to be read from a task: neither constraints nor strategy. */
+const wantedOf = (definition: TaskDefinition, service: Service | undefined, task: Task | undefined): Wanted => {
+  const strategy = service?.placementStrategy ?? [];
+  return {
+    definition,
+    requirements: requirementsOf(definition, task),
+    constraints: service?.placementConstraints ?? [],
+    strategy: service !== undefined && strategy.length === 0 ? serviceDefault : strategy,
+  };
+};
 
 const bindingKey = (binding: Binding): string => (binding.kind === 'provider' ? binding.name : binding.kind);
 
 /** Tasks ECS keeps in PROVISIONING until an instance of their provider has room. */
 const demandOfWaiting = (view: View): readonly Demand[] => {
   const shapes = new Map<string, Demand>();
+  const serviceByName = new Map(view.observation.services.map((it) => [it.name, it]));
   for (const task of view.observation.tasks.filter(isWaiting)) {
     const binding: Binding =
       task.capacityProviderName !== undefined
         ? bindingToProvider(view, task.capacityProviderName)
         : { kind: task.launchType === 'EC2' ? 'anywhere' : 'elsewhere' };
-    const requirements = requirementsOfTask(view, task);
+    const definition = view.observation.taskDefinitions[task.taskDefinitionArn];
+    const service = serviceByName.get(serviceNameOf(task) ?? '');
+    const wants = definition === undefined ? undefined : wantedOf(definition, service, task);
     const source = task.group ?? 'standalone tasks';
-    const shape = requirements === undefined ? task.taskDefinitionArn : shapeKey(requirements);
-    const id = ['waiting', source, bindingKey(binding), shape].join('|');
-    shapes.set(id, { id, source, binding, requirements, tasks: (shapes.get(id)?.tasks ?? 0) + 1 });
+    const sizes = wants === undefined ? '' : shapeKey(wants.requirements);
+    const id = ['waiting', source, bindingKey(binding), task.taskDefinitionArn, sizes].join('|');
+    shapes.set(id, { id, source, binding, wants, group: source, tasks: (shapes.get(id)?.tasks ?? 0) + 1 });
   }
   return [...shapes.values()];
 };

@@ -1,24 +1,36 @@
 import { type AutoScalingGroup, countsTowardsDesired, type GroupInstance } from '../model/auto-scaling-group.ts';
 import { type ContainerInstance, instanceTypeOf } from '../model/container-instance.ts';
 import type { LaunchIntent } from '../model/memory.ts';
-import { minus, type Resources } from '../model/resources.ts';
+import type { Resources } from '../model/resources.ts';
 import type { EpochMs } from '../model/time.ts';
-import { sum } from '../placement/requirements.ts';
-import { daemonsOf } from './daemons.ts';
 import type { View } from './view.ts';
+import { nextZones } from './zones.ts';
 
 /** Why Berth does not size a group now. */
 export type Hold = 'managedScaling' | 'groupConflict' | 'launchesDoNotRegister' | 'unknownInstanceShape';
+
+/** What is known of the instances a group would launch. */
+export interface Registered {
+  readonly resources: Resources;
+  readonly gpus: number;
+  readonly instanceType: string | undefined;
+  /** Live instances of the same launch source. */
+  readonly siblings: readonly ContainerInstance[];
+  /** What earlier siblings agreed on, where there are none now; undefined where none was ever seen. */
+  readonly attributes: Readonly<Record<string, string>> | undefined;
+}
 
 /** A group as the planner counts it. */
 export interface GroupState {
   readonly group: AutoScalingGroup;
   /** Who must not size it and why; `detail` is for people. */
   readonly hold: { readonly reason: Hold; readonly detail: string } | undefined;
-  /** What a new instance would have left for tasks once its daemons run; undefined where nothing is known of it. */
-  readonly expected: Resources | undefined;
-  /** Launched or asked for, not registered, within the boot deadline: supply to come. */
-  readonly incoming: number;
+  /** What a new instance would be; undefined where nothing is known of it. */
+  readonly registered: Registered | undefined;
+  /** Launched or asked for, not registered, within the boot deadline: supply to come, by the zone it comes up in. */
+  readonly incoming: readonly (string | undefined)[];
+  /** The zone that the n-th instance launched on top of those would come up in. */
+  readonly zoneOfNext: (n: number) => string | undefined;
   /** Not registered although the boot deadline is over: no supply, and a sign that launches fail. */
   readonly overdue: number;
   /** To be remembered: since when the group has fewer instances than desired. */
@@ -60,15 +72,27 @@ export const siblingsOf = (view: View, group: AutoScalingGroup): readonly Contai
  * What a new instance registers: the least of its live siblings, else what was learned before or computed from EC2's
  * figures, else the settings.
  */
-const registeredByNew = (view: View, group: AutoScalingGroup): Resources | undefined => {
+const registeredByNew = (view: View, group: AutoScalingGroup): Registered | undefined => {
   const siblings = siblingsOf(view, group);
   const configured = view.settings.groups[group.name]?.registers;
   const learned = view.memory.shapes[group.name];
-  const fresh = learned !== undefined && learned.launchSource === group.launchSource ? learned.registered : undefined;
-  if (siblings.length === 0) return fresh ?? configured;
+  const fresh = learned !== undefined && learned.launchSource === group.launchSource ? learned : undefined;
+  if (siblings.length === 0) {
+    const resources = fresh?.registered ?? configured;
+    const instanceType = fresh?.instanceType.split(',')[0];
+    const { gpus = 0, attributes } = fresh ?? {};
+    return resources === undefined ? undefined : { resources, gpus, instanceType, siblings, attributes };
+  }
+  const [first] = siblings;
   return {
-    cpuUnits: Math.min(...siblings.map((it) => it.registered.cpuUnits)),
-    memoryMiB: Math.min(...siblings.map((it) => it.registered.memoryMiB)),
+    resources: {
+      cpuUnits: Math.min(...siblings.map((it) => it.registered.cpuUnits)),
+      memoryMiB: Math.min(...siblings.map((it) => it.registered.memoryMiB)),
+    },
+    gpus: Math.min(...siblings.map((it) => it.gpusRegistered ?? it.gpusRemaining)),
+    instanceType: first === undefined ? undefined : instanceTypeOf(first),
+    siblings,
+    attributes: undefined,
   };
 };
 
@@ -112,7 +136,7 @@ const lateOf = (view: View, intents: readonly LaunchIntent[], members: number): 
 const holdOf = (
   view: View,
   group: AutoScalingGroup,
-  expected: Resources | undefined,
+  registered: Registered | undefined,
   overdue: number,
 ): GroupState['hold'] => {
   const provider = managedBy(view, group);
@@ -127,7 +151,7 @@ const holdOf = (
       reason: 'launchesDoNotRegister',
       detail: `${overdue} launches are past the boot deadline and not registered`,
     };
-  if (expected === undefined)
+  if (registered === undefined)
     return {
       reason: 'unknownInstanceShape',
       detail: 'no instance of it was ever seen; set groups.*.registers or wait a minute',
@@ -141,7 +165,8 @@ export const stateOf = (view: View, group: AutoScalingGroup): GroupState => {
   const unregisteredSince = Object.fromEntries(
     notReady.map((it) => [it.ec2InstanceId, view.memory.unregisteredSince[it.ec2InstanceId] ?? view.now]),
   );
-  const lateMembers = Object.values(unregisteredSince).filter((since) => view.now - since >= deadline).length;
+  const isLate = (it: GroupInstance): boolean => view.now - (unregisteredSince[it.ec2InstanceId] ?? view.now) >= deadline;
+  const lateMembers = notReady.filter(isLate).length;
 
   const members = group.instances.filter(countsTowardsDesired).length;
   const missing = Math.max(0, group.desiredCapacity - members);
@@ -149,16 +174,19 @@ export const stateOf = (view: View, group: AutoScalingGroup): GroupState => {
   const lateMissing = lateOf(view, intents, members);
 
   const registered = registeredByNew(view, group);
-  const daemons = sum(daemonsOf(view).map((it) => it.requirements));
-  const expected = registered === undefined ? undefined : minus(registered, daemons);
+  const zoneOf = nextZones(group);
   const overdue = lateMembers + lateMissing;
   const starts = [...Object.values(unregisteredSince), ...intents.map((it) => it.at)];
   const deadlines = starts.map((at) => at + deadline).filter((at) => at > view.now);
   return {
     group,
-    hold: holdOf(view, group, expected, overdue),
-    expected,
-    incoming: notReady.length - lateMembers + missing - lateMissing,
+    hold: holdOf(view, group, registered, overdue),
+    registered,
+    incoming: [
+      ...notReady.filter((it) => !isLate(it)).map((it) => it.availabilityZone),
+      ...Array.from({ length: missing - lateMissing }, (_, n) => zoneOf(n)),
+    ],
+    zoneOfNext: (n) => zoneOf(missing + n),
     overdue,
     intents,
     unregisteredSince,

@@ -1,4 +1,4 @@
-import { instanceTypeOf } from '../model/container-instance.ts';
+import { type ContainerInstance, instanceTypeOf } from '../model/container-instance.ts';
 import type { ClusterMemory, LaunchIntent, LearnedShape } from '../model/memory.ts';
 import type { GroupReport, Plan, SetGroupDesiredCapacity, Step } from '../model/plan.ts';
 import { demandOf } from './demand.ts';
@@ -6,6 +6,7 @@ import { moveDrains } from './drains.ts';
 import { type GroupState, siblingsOf, stateOf } from './groups.ts';
 import { scaleIn } from './scale-in.ts';
 import { scaleOut } from './scale-out.ts';
+import { isCapability } from './sites.ts';
 import { hasGap, type PlanningInput, type View, viewOf } from './view.ts';
 
 /**
@@ -107,6 +108,31 @@ const unseen = (view: View, intents: readonly LaunchIntent[]): readonly LaunchIn
 const factsOf = ({ observation: { cluster, capacityProviders, factsReadAt } }: View): ClusterMemory['facts'] =>
   cluster === undefined || factsReadAt === undefined ? undefined : { cluster, capacityProviders, readAt: factsReadAt };
 
+const sharedByInstances = new WeakMap<ContainerInstance['attributes'], Readonly<Record<string, string>>>();
+
+/**
+ * What instances agree on and a new one can be expected to have. What every ECS agent can do is left out, as are the
+ * attributes that follow from where an instance is.
+ */
+const sharedAttributes = (siblings: readonly ContainerInstance[]): Readonly<Record<string, string>> => {
+  const [first, ...others] = siblings;
+  if (first === undefined) return {};
+  const kept = sharedByInstances.get(first.attributes) ?? Object.fromEntries(worthKeeping(first.attributes));
+  sharedByInstances.set(first.attributes, kept);
+  const agreed = Object.entries(kept).filter(([name, value]) => others.every((it) => it.attributes[name] === value));
+  return agreed.length === Object.keys(kept).length ? kept : Object.fromEntries(agreed);
+};
+
+const worthKeeping = (attributes: ContainerInstance['attributes']): readonly (readonly [string, string])[] =>
+  Object.entries(attributes).filter(([name]) => !isCapability(name) && !ofOneInstance.has(name));
+
+const ofOneInstance: ReadonlySet<string> = new Set([
+  'ecs.availability-zone',
+  'ecs.subnet-id',
+  'ecs.instance-type',
+  'ecs.awsvpc-trunk-id',
+]);
+
 /** What live instances register, so that a group at zero is planned exactly the next time. */
 const learned = (view: View, states: readonly GroupState[]): ClusterMemory['shapes'] => {
   const shapes: Record<string, LearnedShape> = {};
@@ -121,6 +147,8 @@ const learned = (view: View, states: readonly GroupState[]): ClusterMemory['shap
       launchSource: group.launchSource,
       instanceType: instanceTypeOf(sibling) ?? 'unknown',
       registered: sibling.registered,
+      gpus: sibling.gpusRegistered ?? sibling.gpusRemaining,
+      attributes: sharedAttributes(siblingsOf(view, group)),
       from: 'instance',
     };
   }

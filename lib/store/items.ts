@@ -30,6 +30,8 @@ const shape = z.object({
   launchSource: z.string(),
   instanceType: z.string(),
   registered: resources,
+  gpus: z.optional(z.number()),
+  attributes: z.optional(z.record(z.string(), z.string())),
   from: z.enum({ instance: 'instance', ec2: 'ec2' } satisfies { [K in LearnedShape['from']]: K }),
 });
 

@@ -33,6 +33,8 @@ describe('ecsClusterReader: container instances', () => {
             { protocol: 'udp', port: 514 },
           ],
           gpusRemaining: 2,
+          gpusRegistered: 0,
+          customRemaining: {},
           runningTasksCount: 1,
           pendingTasksCount: 0,
           capacityProviderName: 'workers',
@@ -99,7 +101,12 @@ describe('ecsClusterReader: container instances', () => {
     const broken: Readonly<Record<string, JsonObject>> = {
       noId: { ec2InstanceId: undefined },
       noResources: { remainingResources: undefined },
-      negative: { remainingResources: [{ name: 'CPU', type: 'INTEGER', integerValue: -1 }] },
+      negative: {
+        registeredResources: [
+          { name: 'CPU', type: 'INTEGER', integerValue: -1 },
+          { name: 'MEMORY', type: 'INTEGER', integerValue: 1 },
+        ],
+      },
       oddStatus: { status: 'SLEEPING' },
     };
     const { result } = await reading(
@@ -117,9 +124,32 @@ describe('ecsClusterReader: container instances', () => {
       gaps: [
         { cause: 'malformed', detail: `${instanceArn('noId')}: no ec2InstanceId` },
         { cause: 'malformed', detail: `${instanceArn('noResources')}: no CPU in remainingResources` },
-        { cause: 'malformed', detail: `${instanceArn('negative')}: CPU in remainingResources is -1` },
+        { cause: 'malformed', detail: `${instanceArn('negative')}: registeredResources are negative` },
         { cause: 'malformed', detail: `${instanceArn('oddStatus')}: status is SLEEPING` },
       ],
+    });
+  });
+
+  it('may have less than nothing left, and resources of the user’s own', async () => {
+    const remainingResources = [
+      { name: 'CPU', type: 'INTEGER', integerValue: -512 },
+      { name: 'MEMORY', type: 'INTEGER', integerValue: 100 },
+      { name: 'licences', type: 'INTEGER', integerValue: 3 },
+      { name: 'disks', type: 'STRINGSET', stringSetValue: ['a', 'b'] },
+    ];
+    const { result } = await reading(
+      {
+        ListContainerInstances: pages('containerInstanceArns', [instanceArn('1')]),
+        DescribeContainerInstances: describing('containerInstances', 'containerInstances', (id) =>
+          containerInstance(id, { remainingResources }),
+        ),
+      },
+      (reader) => reader.containerInstances('prod'),
+    );
+
+    expect(result).toMatchObject({
+      items: [{ remaining: { cpuUnits: -512, memoryMiB: 100 }, customRemaining: { licences: 3, disks: 2 } }],
+      gaps: [],
     });
   });
 

@@ -106,12 +106,17 @@ describe('ecsClusterReader: task definitions', () => {
           },
         ],
       },
-      { gpus: 3 },
+      { gpus: 3, custom: { InferenceAccelerator: 1 } },
     ],
     [
-      'one GPU where all are asked for',
+      'every GPU where all are asked for',
       { containerDefinitions: [{ resourceRequirements: [{ type: 'GPU', value: 'ALL' }] }] },
-      { gpus: 1 },
+      { gpus: 1, allGpus: true },
+    ],
+    [
+      'GPUs that are shared',
+      { containerDefinitions: [{ resourceRequirements: [{ type: 'GPU', sharingStrategy: 'TIME_SLICING' }] }] },
+      { gpus: 1, sharesGpus: true },
     ],
   ])('need %s', async (_, over, requirements) => {
     expect(await readOne(over)).toMatchObject({ items: [{ requirements }], gaps: [] });

@@ -73,6 +73,8 @@ describe('statementsOf', () => {
         'ec2:DescribeInstanceTypes',
         'ec2:DescribeLaunchTemplateVersions',
         'ecs:DescribeClusters',
+        'ecs:DescribeServices',
+        'ecs:ListServices',
         'sqs:SendMessage',
       ],
     ],

@@ -2,10 +2,11 @@ import { describe, expect, it } from '@jest/globals';
 import { type DecideDependencies, decide } from '../../lib/flows/decide.ts';
 import type { Observation } from '../../lib/model/observation.ts';
 import type { ClusterSettings } from '../../lib/model/settings.ts';
+import { planCluster } from '../../lib/planning/plan.ts';
 import { FencedError } from '../../lib/ports/store.ts';
+import { memoryStore } from '../../simulator/host/ports/memory-store.ts';
 import { drain, group, instance, member, now, service, settings } from '../support/builders.ts';
 import { FakeAws } from '../support/fake-aws.ts';
-import { memoryStore } from '../support/memory-store.ts';
 import { memoryTelemetry } from '../support/memory-telemetry.ts';
 
 const made = (seen: Partial<Observation>, over: Partial<ClusterSettings> = {}) => {
@@ -58,6 +59,37 @@ describe('decide', () => {
     expect(outcomes.map((it) => it.result)).toEqual(['notInActMode']);
     expect((await store.recall('main'))?.memory.intents).toEqual([]);
     expect(telemetry.lines[0]?.fields['steps']).toMatchObject([{ kind: 'setGroupDesiredCapacity', from: 1, to: 2 }]);
+  });
+
+  it('hands out all that the plan rests on, so that it can be made again', async () => {
+    const { deps } = made(short);
+
+    const { input, plan } = await decide('main', 'test', deps);
+
+    expect(input.observation.containerInstances).toEqual([full]);
+    expect(planCluster(input)).toEqual(plan);
+  });
+
+  it('looks into a dozen draining instances, those that hold least first', async () => {
+    const holding = (n: number, memoryMiB: number) =>
+      instance(n, { status: 'DRAINING', remaining: { cpuUnits: 0, memoryMiB: 8_000 - memoryMiB } });
+    const instances = Array.from({ length: 20 }, (_, n) => holding(n + 1, (19 - n) * 100));
+    const { act, store, deps } = made({
+      containerInstances: instances,
+      groups: [group(instances.map((_, n) => member(n + 1)))],
+    });
+    const asked: string[] = [];
+    act.cluster.tasksOn = (_, arn) => {
+      asked.push(arn);
+      return Promise.resolve({ items: [], gaps: [] });
+    };
+    for (const [n] of instances.entries()) await store.putDrain('main', drain(n + 1));
+    await store.putDrain('main', drain(1, { state: 'emptied' }));
+
+    await decide('main', 'test', deps);
+
+    const emptiest = Array.from({ length: 11 }, (_, n) => instance(20 - n).arn);
+    expect(asked).toEqual([instance(1).arn, ...emptiest]);
   });
 
   it('raises the generation before it looks', async () => {

@@ -3,7 +3,7 @@ import { checkClusters, type MetricCheckDependencies } from '../../lib/flows/met
 import { noMemory } from '../../lib/model/memory.ts';
 import type { MetricSettings } from '../../lib/model/settings.ts';
 import { minuteMs } from '../../lib/model/time.ts';
-import { group, member, now, settings } from '../support/builders.ts';
+import { group, member, now, service, settings } from '../support/builders.ts';
 import { FakeAws } from '../support/fake-aws.ts';
 import { ingest } from '../support/ingest.ts';
 
@@ -93,6 +93,20 @@ describe('checkClusters', () => {
     it.fingerprints['other'] = 'b';
     await checkClusters(it.deps);
     expect(it.asked).toEqual(['other#1 its counts have changed']);
+  });
+
+  it('asks about a cluster one of whose services wants more or other tasks, which no count of the cluster shows', async () => {
+    const it = flow();
+    it.aws.seen = { ...it.aws.seen, services: [service(3)] };
+    await checkClusters(it.deps);
+    for (const cluster of ['main', 'other']) await it.decided(cluster);
+    it.asked.length = 0;
+    await checkClusters(it.deps);
+    expect(it.asked).toEqual([]);
+
+    it.aws.seen = { ...it.aws.seen, services: [service(4)] };
+    await checkClusters(it.deps);
+    expect(it.asked).toEqual(['main#1 its counts have changed', 'other#1 its counts have changed']);
   });
 
   it('asks where a timer is due', async () => {

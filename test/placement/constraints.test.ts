@@ -2,7 +2,8 @@ import { describe, expect, it } from '@jest/globals';
 import type { PlacementConstraint } from '../../lib/model/service.ts';
 import type { TaskDefinition } from '../../lib/model/task-definition.ts';
 import { expectedFacts, factsOf } from '../../lib/placement/attributes.ts';
-import { constraintsOf, describeCause, verdictOn } from '../../lib/placement/constraints.ts';
+import { constraintsOf, verdictOn } from '../../lib/placement/constraints.ts';
+import { describeObstacle } from '../../lib/placement/fit.ts';
 import type { Facts } from '../../lib/placement/query/evaluate.ts';
 import { instance, taskDefinition } from '../support/builders.ts';
 
@@ -64,7 +65,7 @@ describe('the constraints of a task', () => {
   ])('say why they refuse an instance: %j', (over, cause, wording) => {
     expect(verdict(over)).toEqual({ kind: 'refused', cause });
     expect(verdict(over, [], anywhere)).toEqual({ kind: 'unknown', cause });
-    expect(describeCause(verdictCause(over))).toBe(wording);
+    expect(describeObstacle(verdictCause(over))).toBe(wording);
   });
 
   it('of the service come on top of those of the task definition', () => {
@@ -83,7 +84,7 @@ describe('the constraints of a task', () => {
     expect(verdict({}, [distinct]).kind).toBe('allowed');
     expect(verdict({}, [distinct], here, 'service:web')).toEqual({ kind: 'refused', cause });
     expect(verdict({}, [distinct], anywhere, 'service:web')).toEqual({ kind: 'unknown', cause });
-    expect(describeCause(cause)).toBe('has a task of service:web already');
+    expect(describeObstacle(cause)).toBe('has a task of service:web already');
   });
 
   it('name the expression that does not parse, unless the instance is refused anyway', () => {

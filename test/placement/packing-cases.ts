@@ -29,8 +29,12 @@ export const shape = (
 export const candidate = (
   id: string,
   [cpuUnits, memoryMiB]: readonly [number, number],
-  { price = 1, available = 1_000, gpus = 0 }: { price?: number; available?: number; gpus?: number } = {},
-): Candidate => ({ id, room: roomOf({ cpuUnits, memoryMiB }, new Set(), gpus), price, available });
+  {
+    price = 1,
+    available = 1_000,
+    ...rest
+  }: { price?: number; available?: number; gpus?: number; networkInterfaces?: number } = {},
+): Candidate => ({ id, room: roomOf({ cpuUnits, memoryMiB }, rest), price, available });
 
 export const bin = (
   id: string,
@@ -39,7 +43,7 @@ export const bin = (
 ): Bin => ({
   id,
   kind: 'active',
-  room: roomOf({ cpuUnits, memoryMiB }, new Set(ports)),
+  room: roomOf({ cpuUnits, memoryMiB }, { claims: new Set(ports) }),
 });
 
 const sizes = [64, 102, 128, 256, 300, 512, 700, 1024, 1536, 2048, 3000];
@@ -79,17 +83,18 @@ const shapes = (limits: Limits): fc.Arbitrary<readonly Shape[]> =>
         ),
         port: fc.option(fc.constantFrom(80, 443), { freq: 8, nil: undefined }),
         gpus: fc.oneof({ weight: 9, arbitrary: fc.constant(0) }, { weight: 1, arbitrary: fc.constantFrom(1, 2) }),
+        networkInterfaces: fc.constantFrom(0, 0, 1),
       }),
       { minLength: 1, maxLength: Math.min(limits.tasks, 8) },
     )
     .map((all) => {
       let left = limits.tasks;
-      return all.flatMap(({ cpuUnits, memoryMiB, count, mask, port, gpus }, n): readonly Shape[] => {
+      return all.flatMap(({ cpuUnits, memoryMiB, count, mask, port, gpus, networkInterfaces }, n): readonly Shape[] => {
         const taken = Math.min(left, count);
         left -= taken;
         if (taken === 0) return [];
         const hostPorts = port === undefined ? [] : [{ protocol: 'tcp', port } as const];
-        const plain = shape(`shape-${n}`, [cpuUnits, memoryMiB], taken, { hostPorts, gpus });
+        const plain = shape(`shape-${n}`, [cpuUnits, memoryMiB], taken, { hostPorts, gpus, networkInterfaces });
         return [mask === 31 ? plain : { ...plain, ...withPermissions(mask) }];
       });
     });
@@ -102,10 +107,11 @@ const candidates = (limits: Limits): fc.Arbitrary<readonly Candidate[]> =>
           noise: fc.integer({ min: 80, max: 120 }),
           available: fc.integer({ min: limits.available, max: limits.available + 20 }),
           gpus: fc.constantFrom(0, 0, 0, 4),
+          networkInterfaces: fc.constantFrom(2, 3, 10, 1_000),
         })
-        .map(({ noise, available, gpus }) => {
+        .map(({ noise, available, gpus, networkInterfaces }) => {
           const price = (size[0] / 1024) * 0.035 + (size[1] / 1024) * 0.004 + gpus * 0.2;
-          return candidate(id, size, { available, gpus, price: Math.round(price * noise * 10) / 1_000 });
+          return candidate(id, size, { available, gpus, networkInterfaces, price: Math.round(price * noise * 10) / 1_000 });
         }),
     ),
   );
@@ -148,22 +154,27 @@ export const faultOf = (given: PackingCase, { placements, launches, unplaced }: 
     const room = existing?.room ?? kind?.room;
     if (room === undefined) return `${place} does not exist`;
     if (kind !== undefined && Number(place.split('#')[1]) > (launches[kind.id] ?? 0)) return `${place} is not launched`;
-    const left = { cpuUnits: room.cpuUnits, memoryMiB: room.memoryMiB, gpus: room.gpus };
-    const ports = new Set(room.portsInUse);
+    const left = {
+      cpuUnits: room.cpuUnits,
+      memoryMiB: room.memoryMiB,
+      gpus: room.gpus,
+      networkInterfaces: room.networkInterfaces,
+    };
+    const ports = new Set(room.claims);
     for (const placement of its) {
       const its = given.shapes.find((it) => it.id === placement.shape);
       if (its === undefined) return `${placement.shape} does not exist`;
       const allowed =
         existing === undefined ? kind !== undefined && its.mayUseCandidate(kind) : its.mayUseBin(existing);
       if (!allowed) return `${its.id} may not go to ${place}`;
-      for (const key of ['cpuUnits', 'memoryMiB', 'gpus'] as const)
+      for (const key of ['cpuUnits', 'memoryMiB', 'gpus', 'networkInterfaces'] as const)
         left[key] -= its.requirements[key] * placement.count;
       for (const port of its.requirements.hostPorts.map(portKey)) {
         if (ports.has(port) || placement.count > 1) return `${port} is claimed twice on ${place}`;
         ports.add(port);
       }
     }
-    if (left.cpuUnits < 0 || left.memoryMiB < 0 || left.gpus < 0) return `${place} holds more than it has room for`;
+    if (Object.values(left).some((it) => it < 0)) return `${place} holds more than it has room for`;
   }
   for (const it of given.candidates)
     if ((launches[it.id] ?? 0) > it.available) return `${it.id} is launched more often than it may be`;

@@ -12,7 +12,7 @@ const times = (room: number, need: number): number => (need === 0 ? Number.POSIT
  */
 export const howManyFit = (room: Room, need: Requirements, wanted: number): number => {
   if (!fits(need, room) || need.gpus > room.gpus) return 0;
-  if (need.hostPorts.some((port) => room.portsInUse.has(portKey(port)))) return 0;
+  if (need.hostPorts.some((port) => room.claims.has(portKey(port)))) return 0;
   const byPorts = need.hostPorts.length > 0 ? 1 : Number.POSITIVE_INFINITY;
   return Math.max(
     0,
@@ -22,6 +22,7 @@ export const howManyFit = (room: Room, need: Requirements, wanted: number): numb
       times(room.cpuUnits, need.cpuUnits),
       times(room.memoryMiB, need.memoryMiB),
       times(room.gpus, need.gpus),
+      times(room.networkInterfaces, need.networkInterfaces),
     ),
   );
 };
@@ -29,7 +30,8 @@ export const howManyFit = (room: Room, need: Requirements, wanted: number): numb
 /** The room after `count` tasks have moved in; they must fit. */
 export const take = (room: Room, need: Requirements, count: number): Room => {
   const taken = { cpuUnits: need.cpuUnits * count, memoryMiB: need.memoryMiB * count };
-  const portsInUse =
-    need.hostPorts.length === 0 ? room.portsInUse : new Set([...room.portsInUse, ...need.hostPorts.map(portKey)]);
-  return { ...minus(room, taken), portsInUse, gpus: room.gpus - need.gpus * count };
+  const claims =
+    need.hostPorts.length === 0 ? room.claims : new Set([...room.claims, ...need.hostPorts.map(portKey)]);
+  const networkInterfaces = room.networkInterfaces - need.networkInterfaces * count;
+  return { ...room, ...minus(room, taken), claims, gpus: room.gpus - need.gpus * count, networkInterfaces };
 };

@@ -4,8 +4,9 @@ import { factsOf } from '../../lib/placement/attributes.ts';
 import { evaluate, type Fact, type Facts } from '../../lib/placement/query/evaluate.ts';
 import { type ParsedQuery, parseQuery } from '../../lib/placement/query/parser.ts';
 import { maximumLength } from '../../lib/placement/query/problem.ts';
+import type { Place } from '../../simulator/world/ecs/fleet.ts';
 import { compileQuery } from '../../simulator/world/ecs/query-language.ts';
-import type { ContainerInstance, Pool } from '../../simulator/world/ecs/state.ts';
+import type { Pool } from '../../simulator/world/ecs/state.ts';
 import { instance } from '../support/builders.ts';
 import { expressions, type Sample, samples } from './query-arbitraries.ts';
 
@@ -31,39 +32,18 @@ const pool: Pool = {
 };
 
 /** The same instance as the simulated world has it. */
-const inTheWorld = (sample: Sample): ContainerInstance => ({
+const inTheWorld = (sample: Sample): Place => ({
   arn: 'arn',
-  id: 'id',
-  cluster: {
-    name: 'main',
-    arn: 'arn',
-    status: 'ACTIVE',
-    settings: [],
-    capacityProviders: [],
-    defaultStrategy: [],
-    tags: new Map(),
-    instances: new Map(),
-    services: new Map(),
-    tasks: new Map(),
-    queued: new Set(),
-    starved: new Set(),
-  },
   ec2InstanceId: sample.ec2InstanceId,
-  availabilityZone: 'eu-west-1a',
   attributes: new Map(attributesOf(sample)),
-  registered: pool,
   remaining: pool,
   registeredAt: sample.registeredAt,
-  tags: new Map(),
   capacityProviderName: undefined,
   status: 'ACTIVE',
   agentConnected: sample.agentConnected,
-  version: 1,
-  tasks: new Set(),
+  agentVersion: '1.98.0',
   tasksByGroup: new Map(sample.taskGroups.map((group) => [group, 1])),
   runningTasks: sample.runningTasksCount,
-  pendingTasks: 0,
-  onReconnect: [],
 });
 
 const wellFormed = expressions.filter((text) => text.length <= maximumLength);

@@ -224,7 +224,7 @@ describe('scale-out of a service', () => {
 
     expect(plan.steps).toEqual([]);
     expect(reasons(plan)).toEqual(['largerThanEveryInstance']);
-    expect(JSON.stringify(plan.demand)).toContain('20480 MiB; web has 2048 CPU units and 7680 MiB');
+    expect(JSON.stringify(plan.demand)).toContain('needs 20480 MiB; the most that a new instance has is 7680 (web)');
   });
 
   it('keeps room for daemons on a new instance', () => {

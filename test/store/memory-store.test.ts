@@ -1,4 +1,4 @@
-import { memoryStore } from '../support/memory-store.ts';
+import { memoryStore } from '../../simulator/host/ports/memory-store.ts';
 import { storeContract } from './contract.ts';
 
 storeContract('memoryStore', () =>

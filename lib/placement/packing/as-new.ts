@@ -4,7 +4,8 @@ import type { Bin, Candidate, Shape } from './shapes.ts';
 const slack = 1.05;
 
 const hasRoomOf = ({ room }: Bin, candidate: Candidate): boolean =>
-  room.portsInUse.size <= candidate.room.portsInUse.size &&
+  Array.from(room.claims).every((it) => candidate.room.claims.has(it)) &&
+  room.networkInterfaces >= candidate.room.networkInterfaces &&
   (['cpuUnits', 'memoryMiB', 'gpus'] as const).every(
     (it) => room[it] >= candidate.room[it] && room[it] <= candidate.room[it] * slack,
   );

@@ -25,10 +25,10 @@ export interface Rule {
 export interface Open {
   readonly kind: Kind;
   readonly left: Float64Array;
-  readonly ports: Set<string>;
+  readonly claims: Set<string>;
 }
 
-export const openOf = (kind: Kind): Open => ({ kind, left: kind.room.slice(), ports: new Set() });
+export const openOf = (kind: Kind): Open => ({ kind, left: kind.room.slice(), claims: new Set() });
 
 /** How many of `wanted` tasks of an item still go in. */
 const spaceFor = (problem: Problem, open: Open, item: number, wanted: number): number => {
@@ -37,14 +37,14 @@ const spaceFor = (problem: Problem, open: Open, item: number, wanted: number): n
     const need = at(problem.needs, item * dimensions + d);
     if (need > 0 && need * most > at(open.left, d)) most = Math.floor(at(open.left, d) / need);
   }
-  if (open.ports.size === 0) return most;
-  return problem.items[item]?.need.ports.some((it) => open.ports.has(it)) === true ? 0 : most;
+  if (open.claims.size === 0) return most;
+  return problem.items[item]?.need.claims.some((it) => open.claims.has(it)) === true ? 0 : most;
 };
 
 export const putIn = (problem: Problem, open: Open, item: number, count: number): void => {
   for (let d = 0; d < dimensions; d++)
     open.left[d] = at(open.left, d) - count * at(problem.needs, item * dimensions + d);
-  for (const port of problem.items[item]?.need.ports ?? []) open.ports.add(port);
+  for (const claim of problem.items[item]?.need.claims ?? []) open.claims.add(claim);
 };
 
 /** What a task of each dimension counts for now. */
@@ -93,8 +93,8 @@ export const fillUp = (
     if (at(tasks, item) > at(counts, item) && at(most, item) > 0) wanting[candidates++] = item;
   for (;;) {
     spend(work, candidates);
-    const [cpu = 0, memory = 0, gpus = 0] = open.left;
-    const [byCpu = 0, byMemory = 0, byGpus = 0] = factorsOf(open, rule, weights);
+    const [cpu = 0, memory = 0, gpus = 0, interfaces = 0] = open.left;
+    const [byCpu = 0, byMemory = 0, byGpus = 0, byInterfaces = 0] = factorsOf(open, rule, weights);
     let best = -1;
     let highest = Number.NEGATIVE_INFINITY;
     let kept = 0;
@@ -102,10 +102,14 @@ export const fillUp = (
       const item = wanting[n] ?? 0;
       const cell = item * dimensions;
       // What does not fit now will not fit later.
-      if ((needs[cell] ?? 0) > cpu || (needs[cell + 1] ?? 0) > memory || (needs[cell + 2] ?? 0) > gpus) continue;
+      if ((needs[cell] ?? 0) > cpu || (needs[cell + 1] ?? 0) > memory) continue;
+      if ((needs[cell + 2] ?? 0) > gpus || (needs[cell + 3] ?? 0) > interfaces) continue;
       wanting[kept++] = item;
       const aligned =
-        byCpu * (shares[cell] ?? 0) + byMemory * (shares[cell + 1] ?? 0) + byGpus * (shares[cell + 2] ?? 0);
+        byCpu * (shares[cell] ?? 0) +
+        byMemory * (shares[cell + 1] ?? 0) +
+        byGpus * (shares[cell + 2] ?? 0) +
+        byInterfaces * (shares[cell + 3] ?? 0);
       const score = aligned - (distances[item] ?? 0);
       if (score <= highest) continue;
       highest = score;
@@ -118,7 +122,7 @@ export const fillUp = (
     const space = rule.looksAtFree ? Math.ceil(fitting / stride) : fitting;
     if (space > 0) putIn(problem, open, best, space);
     counts[best] = at(counts, best) + space;
-    // Used up, or its port is taken: either way it is wanted no more.
+    // Used up, or what it claims is taken: either way it is wanted no more.
     if (space === 0 || space === wanted) candidates = without(wanting, candidates, best);
   }
   const portions: Portion[] = [];

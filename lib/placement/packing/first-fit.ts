@@ -35,7 +35,7 @@ export const fillBins = (ordered: readonly Shape[], bins: readonly Bin[]): Fille
   const placements: Placement[] = [];
   const left: Shape[] = [];
   for (const shape of ordered) {
-    const need = needOf(shape.requirements);
+    const need = needOf(shape);
     let rest = shape.count;
     for (let index = -1; rest > 0; ) {
       index = nextLargeEnough(rooms, need, index + 1);
@@ -101,7 +101,7 @@ export const firstFitDecreasing = (ordered: readonly Shape[], candidates: readon
   const opened: Opened = { rooms: noRooms(), kinds: [], loads: [], launched: [] };
   const unplaced = new Map<string, number>();
   for (const shape of ordered) {
-    const need = needOf(shape.requirements);
+    const need = needOf(shape);
     const allowed = stock.candidates.map((it) => shape.mayUseCandidate(it));
     let rest = shape.count;
     for (let index = -1; rest > 0; ) {

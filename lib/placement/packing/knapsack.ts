@@ -5,10 +5,12 @@ import { spend, type Work } from './work.ts';
 
 const tiny = 1e-9;
 
-/** How dear a share of CPU is taken to be, that of memory being the rest up to 1; GPUs are as dear as both. */
+/** How dear a share of CPU is taken to be, that of memory being the rest up to 1; GPUs are as dear as both, interfaces cost nothing. */
 const cpuDearness = [0.02, 0.1, 0.25, 0.4, 0.5, 0.6, 0.75, 0.9, 0.98];
 const refinements = 10;
-const dearnessOf = (cpu: number): Float64Array => Float64Array.of(cpu, 1 - cpu, 1);
+const dearnessOf = (cpu: number): Float64Array => Float64Array.of(cpu, 1 - cpu, 1, 0);
+/** Where tasks are given interfaces, these may be what an instance runs out of. */
+const dearInterfaces = Float64Array.of(0.05, 0.05, 0.1, 1);
 
 /** One measure for all dimensions, by how dear each is: room is so much, and no task is worth more than `ratio` of it. */
 interface Measure {
@@ -65,7 +67,8 @@ const wantedOf = (kind: Kind, tasks: Float64Array, worths: Float64Array): Wanted
   const size = (item: number): number => sizeBy(dearnessOf(0.5), kind.shares, item);
   items.sort((a, b) => size(b) - size(a) || a - b);
   const cpu = tightest((it) => highestRatio(it, kind, items, worths));
-  const measures = [cpu, 0.05, 0.95].map((it) => measureOf(dearnessOf(it), kind, items, worths));
+  const dearness = [...[cpu, 0.05, 0.95].map(dearnessOf), ...(at(kind.room, 3) > 0 ? [dearInterfaces] : [])];
+  const measures = dearness.map((it) => measureOf(it, kind, items, worths));
   return { items, measures };
 };
 
@@ -96,10 +99,10 @@ const spaceLeft = (problem: Problem, kind: Kind, tasks: Float64Array, from: Part
     const need = at(problem.needs, item * dimensions + d);
     if (need > 0 && need * most > at(from.left, d)) most = Math.floor(at(from.left, d) / need);
   }
-  const ports = problem.items[item]?.need.ports ?? [];
-  if (ports.length === 0) return most;
+  const claims = problem.items[item]?.need.claims ?? [];
+  if (claims.length === 0) return most;
   for (let it: Partial | undefined = from; it !== undefined; it = it.before)
-    if (it.count > 0 && problem.items[it.item]?.need.ports.some((port) => ports.includes(port)) === true) return 0;
+    if (it.count > 0 && problem.items[it.item]?.need.claims.some((claim) => claims.includes(claim)) === true) return 0;
   return most;
 };
 

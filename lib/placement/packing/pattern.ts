@@ -65,7 +65,7 @@ export const holds = (problem: Problem, kind: Kind, portions: readonly Portion[]
     for (const { item, count } of portions) sum += at(problem.needs, item * dimensions + d) * count;
     if (sum > at(kind.room, d)) return false;
   }
-  return true; // ports: what shares an instance of one kind shares one of any other
+  return true; // claims: what shares an instance of one kind shares one of any other
 };
 
 /** Hands the shapes of each item out to the instances of a solution, by id. */

@@ -14,6 +14,7 @@ export interface Item {
 export interface Kind {
   readonly index: number;
   readonly candidate: Candidate;
+  /** 0 in what no item needs. */
   readonly room: Float64Array;
   /** How many of an item an empty instance holds; 0 where the item may not go. */
   readonly most: Float64Array;
@@ -43,7 +44,7 @@ interface Merged {
 }
 
 const itemOf = (shapes: readonly [Shape, ...Shape[]]): Item => ({
-  need: needOf(shapes[0].requirements),
+  need: needOf(shapes[0]),
   count: total(shapes.map((it) => it.count)),
   shapes: shapes.map(({ id, count }) => ({ shape: id, count })).sort((a, b) => compare(a.shape, b.shape)),
 });
@@ -52,7 +53,7 @@ const mergedShapes = (shapes: readonly Shape[], candidates: readonly Candidate[]
   const merged = new Map<string, { readonly allowed: string; readonly shapes: [Shape, ...Shape[]] }>();
   for (const shape of shapes) {
     const allowed = permissions(shape, candidates);
-    const key = `${shapeKey(shape.requirements)} ${allowed}`;
+    const key = `${shapeKey(shape.requirements)} ${shape.apart ?? ''} ${allowed}`;
     const same = merged.get(key);
     if (same === undefined) merged.set(key, { allowed, shapes: [shape] });
     else same.shapes.push(shape);
@@ -91,8 +92,9 @@ export const problemOf = (shapes: readonly Shape[], all: readonly Candidate[]): 
   const placeable = merged.filter(({ most }) => most.some((it) => it > 0));
   const items = placeable.map(({ item }) => item);
   const needs = Float64Array.from(items.flatMap((it) => [...it.need.sizes]));
+  const isNeeded = Array.from({ length: dimensions }, (_, d) => items.some((it) => at(it.need.sizes, d) > 0));
   const kinds = candidates.map((candidate, index): Kind => {
-    const room = vectorOf(candidate.room);
+    const room = vectorOf(candidate.room).map((it, d) => (isNeeded[d] === true ? it : 0));
     const most = Float64Array.from(placeable, (it) => it.most[index] ?? 0);
     return { index, candidate, room, most, shares: sharesOf(room, needs) };
   });

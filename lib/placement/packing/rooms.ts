@@ -1,13 +1,22 @@
-import type { Requirements } from '../../model/task-definition.ts';
-import { portKey } from '../requirements.ts';
+import { claimsOf, type Wants } from '../requirements.ts';
 import type { Room } from '../room.ts';
 
-/** CPU units, MiB and GPUs: what is counted down. Ports are not counted, they are taken or free. */
-export const dimensions = 3;
+/** CPU units, MiB, GPUs and network interfaces: what is counted down. Claims are not counted, they are taken or free. */
+export const dimensions = 4;
 
-const sizes = (it: Room | Requirements): readonly number[] => [it.cpuUnits, it.memoryMiB, it.gpus];
+/** Stands for "without limit" where it is multiplied and divided. */
+const plenty = 1e9;
 
-export const vectorOf = (it: Room | Requirements): Float64Array => Float64Array.from(sizes(it));
+type Sizes = Pick<Room, 'cpuUnits' | 'memoryMiB' | 'gpus' | 'networkInterfaces'>;
+
+const sizes = (it: Sizes): readonly number[] => [
+  it.cpuUnits,
+  it.memoryMiB,
+  it.gpus,
+  Math.min(plenty, it.networkInterfaces),
+];
+
+export const vectorOf = (it: Sizes): Float64Array => Float64Array.from(sizes(it));
 
 /**
  * An index that is known to exist; the type of an array cannot say so. Counts, too, are kept in this one class of array:
@@ -23,10 +32,10 @@ export const at = (numbers: Float64Array, index: number): number => numbers[inde
 export interface Rooms {
   count: number;
   left: Float64Array;
-  readonly ports: (ReadonlySet<string> | undefined)[];
+  readonly claims: (ReadonlySet<string> | undefined)[];
 }
 
-export const noRooms = (): Rooms => ({ count: 0, left: new Float64Array(64 * dimensions), ports: [] });
+export const noRooms = (): Rooms => ({ count: 0, left: new Float64Array(64 * dimensions), claims: [] });
 
 export const addRoom = (rooms: Rooms, room: Room): number => {
   const index = rooms.count++;
@@ -36,40 +45,46 @@ export const addRoom = (rooms: Rooms, room: Room): number => {
     rooms.left = grown;
   }
   rooms.left.set(sizes(room), index * dimensions);
-  rooms.ports[index] = room.portsInUse.size > 0 ? room.portsInUse : undefined;
+  rooms.claims[index] = room.claims.size > 0 ? room.claims : undefined;
   return index;
 };
 
 /** What a task needs, in the form that is compared with rooms. */
 export interface Need {
   readonly sizes: Float64Array;
-  readonly ports: readonly string[];
+  readonly claims: readonly string[];
 }
 
-export const needOf = (it: Requirements): Need => ({ sizes: vectorOf(it), ports: it.hostPorts.map(portKey).sort() });
+export const needOf = (it: Wants): Need => ({ sizes: vectorOf(it.requirements), claims: claimsOf(it) });
 
-/** The first room from `start` on that is large enough for a task, ports aside; `count` where there is none. */
+/** The first room from `start` on that is large enough for a task, claims aside; `count` where there is none. */
 export const nextLargeEnough = ({ left, count }: Rooms, { sizes }: Need, start: number): number => {
-  const [cpu, memory, gpus] = [at(sizes, 0), at(sizes, 1), at(sizes, 2)];
+  const [cpu, memory, gpus, interfaces] = [at(sizes, 0), at(sizes, 1), at(sizes, 2), at(sizes, 3)];
   const end = count * dimensions;
   let cell = start * dimensions;
   for (; cell < end; cell += dimensions)
-    if ((left[cell] ?? 0) >= cpu && (left[cell + 1] ?? 0) >= memory && (left[cell + 2] ?? 0) >= gpus) break;
+    if (
+      (left[cell] ?? 0) >= cpu &&
+      (left[cell + 1] ?? 0) >= memory &&
+      (left[cell + 2] ?? 0) >= gpus &&
+      (left[cell + 3] ?? 0) >= interfaces
+    )
+      break;
   return cell / dimensions;
 };
 
-/** How many of `wanted` identical tasks the room has space for; with a static host port one at most. */
+/** How many of `wanted` identical tasks the room has space for; one at most that claims something. */
 export const spaceIn = (rooms: Rooms, index: number, need: Need, wanted: number): number => {
   const { left } = rooms;
-  let most = need.ports.length > 0 ? Math.min(1, wanted) : wanted;
+  let most = need.claims.length > 0 ? Math.min(1, wanted) : wanted;
   for (let d = 0; d < dimensions; d++) {
     const size = at(need.sizes, d);
     const room = at(left, index * dimensions + d);
     if (size > room || room < 0) return 0;
     if (size > 0 && size * most > room) most = Math.floor(room / size);
   }
-  const taken = rooms.ports[index];
-  return taken !== undefined && need.ports.some((it) => taken.has(it)) ? 0 : most;
+  const taken = rooms.claims[index];
+  return taken !== undefined && need.claims.some((it) => taken.has(it)) ? 0 : most;
 };
 
 export const takeRoom = (rooms: Rooms, index: number, need: Need, count: number): void => {
@@ -77,5 +92,5 @@ export const takeRoom = (rooms: Rooms, index: number, need: Need, count: number)
     const cell = index * dimensions + d;
     rooms.left[cell] = at(rooms.left, cell) - at(need.sizes, d) * count;
   }
-  if (need.ports.length > 0) rooms.ports[index] = new Set([...(rooms.ports[index] ?? []), ...need.ports]);
+  if (need.claims.length > 0) rooms.claims[index] = new Set([...(rooms.claims[index] ?? []), ...need.claims]);
 };

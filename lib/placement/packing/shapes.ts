@@ -1,4 +1,4 @@
-import type { Requirements } from '../../model/task-definition.ts';
+import type { Wants } from '../requirements.ts';
 import type { Room } from '../room.ts';
 
 /** A place that exists or is on its way. `kind` and `id` say what it is to the caller. */
@@ -18,9 +18,8 @@ export interface Candidate {
 }
 
 /** Identical tasks that may go to the same places. */
-export interface Shape {
+export interface Shape extends Wants {
   readonly id: string;
-  readonly requirements: Requirements;
   readonly count: number;
   readonly mayUseBin: (bin: Bin) => boolean;
   readonly mayUseCandidate: (candidate: Candidate) => boolean;

@@ -1,4 +1,5 @@
-import { RE2JS } from 're2js';
+import { accepts, automatonOf } from './regex/automaton.ts';
+import { parseRegex } from './regex/parse.ts';
 
 /** A Java regular expression, compiled. */
 export interface Pattern {
@@ -8,7 +9,7 @@ export interface Pattern {
 
 /**
  * What Java's regular expressions have and a linear-time engine has not. `classOperation` is a union or intersection
- * inside brackets, which RE2 would read as something else; `notUnderstood` is everything else that does not compile.
+ * inside brackets; `notUnderstood` is everything else that is not read here.
  */
 export type PatternGap =
   | 'lookAround'
@@ -19,7 +20,7 @@ export type PatternGap =
   | 'notUnderstood';
 
 /** Quotations, escapes, groups of special kinds, doubled quantifiers and bracket expressions, in the order they come. */
-const piece = /\\Q.*?(?:\\E|$)|\\.|\(\?<?[=!]|\(\?>|[*+?}]\+|\[\^?(?<members>\]?(?:\\.|[^\]\\])*)\]?/gs;
+const piece = /\\Q.*?(?:\\E|$)|\\[pPx]\{[^}]*\}|\\.|\(\?<?[=!]|\(\?>|[*+?}]\+|\[\^?(?<members>\]?(?:\\.|[^\]\\])*)\]?/gs;
 
 const gapIn = (source: string): PatternGap | undefined => {
   for (const { 0: text, groups } of source.matchAll(piece)) {
@@ -40,10 +41,8 @@ const gapIn = (source: string): PatternGap | undefined => {
 export const compilePattern = (source: string): Pattern | PatternGap => {
   const gap = gapIn(source);
   if (gap !== undefined) return gap;
-  try {
-    const compiled = RE2JS.compile(source);
-    return { source, matches: (value) => compiled.testExact(value) };
-  } catch {
-    return 'notUnderstood'; // the engine throws on what it cannot read, and on what would grow too large
-  }
+  const tree = parseRegex(source);
+  const automaton = tree === undefined ? undefined : automatonOf(tree);
+  if (automaton === undefined) return 'notUnderstood';
+  return { source, matches: (value) => accepts(automaton, value) };
 };

@@ -1,0 +1,137 @@
+import { withTask } from '../attributes.ts';
+import { verdictOn } from '../constraints.ts';
+import { exclusionOf } from '../fit.ts';
+import { addRoom, type Need, needOf, noRooms, type Rooms } from '../packing/rooms.ts';
+import type { Facts } from '../query/evaluate.ts';
+import { type Permissions, permissionsFor } from '../permissions.ts';
+import type { Ask, Site } from '../site.ts';
+
+/** How one rule of a strategy ranks instances; `random` ranks none. */
+export type Rule =
+  | { readonly kind: 'binpack'; readonly dimension: number }
+  | { readonly kind: 'spreadInstances' }
+  /** By the value of an attribute, of which `values` has a number for each site. */
+  | { readonly kind: 'spreadAttribute'; readonly values: readonly number[] };
+
+/** An ask as replays need it. */
+export interface Turned {
+  readonly ask: Ask;
+  readonly need: Need;
+  /** Index of its group in `counts`. */
+  readonly group: number;
+  readonly rules: readonly Rule[];
+  /** Whether it spreads over several attributes, of which one's counts then depend on the other's. */
+  readonly isUnusual: boolean;
+  /** Whether it takes nothing but CPU, memory, GPUs and network interfaces, and its constraints stay as they are. */
+  readonly isPlain: boolean;
+  /** By site: whether constraints and provider allow it there. */
+  readonly allowed: Uint8Array;
+}
+
+/** Asks and sites, prepared once for many replays on them. */
+export interface Grounds {
+  readonly sites: readonly Site[];
+  /** By site: whether it has yet to come. */
+  readonly isLater: readonly boolean[];
+  readonly turned: readonly Turned[];
+  readonly rooms: Rooms;
+  /** Tasks of each group on each site. */
+  readonly counts: readonly Float64Array[];
+  /** Whether what is allowed somewhere changes with the tasks there. */
+  readonly dependsOnTasks: boolean;
+}
+
+/** Numbers for values; a value that is not known is like no other. */
+const valuesOf = (sites: readonly Site[], attribute: string): readonly number[] => {
+  const numbers = new Map<string, number>();
+  return sites.map((it, n) => {
+    const fact = it.facts.attribute(attribute);
+    const value = fact.kind === 'absent' ? '' : fact.kind === 'present' && fact.values?.length === 1 ? fact.values[0] : undefined;
+    const key = value === undefined ? `unknown ${n}` : `= ${value}`;
+    const known = numbers.get(key) ?? numbers.size;
+    numbers.set(key, known);
+    return known;
+  });
+};
+
+type AttributeValues = (attribute: string) => readonly number[];
+
+const attributeValues = (sites: readonly Site[]): AttributeValues => {
+  const known = new Map<string, readonly number[]>();
+  return (attribute) => {
+    const values = known.get(attribute) ?? valuesOf(sites, attribute);
+    known.set(attribute, values);
+    return values;
+  };
+};
+
+const prefix = 'attribute:';
+
+const rulesOf = (ask: Ask, valuesBy: AttributeValues): Pick<Turned, 'rules' | 'isUnusual'> => {
+  const rules = ask.strategy.flatMap(({ type, field = 'instanceId' }): readonly Rule[] => {
+    if (type === 'random') return [];
+    if (type === 'binpack') return [{ kind: 'binpack', dimension: field.toLowerCase() === 'memory' ? 1 : 0 }];
+    return field.startsWith(prefix)
+      ? [{ kind: 'spreadAttribute', values: valuesBy(field.slice(prefix.length)) }]
+      : [{ kind: 'spreadInstances' }];
+  });
+  return { rules, isUnusual: rules.filter((it) => it.kind === 'spreadAttribute').length > 1 };
+};
+
+const isPlain = ({ requirements: it, apart, constraints }: Ask): boolean =>
+  it.hostPorts.length === 0 &&
+  apart === undefined &&
+  it.allGpus !== true &&
+  it.custom === undefined &&
+  !constraints.dependsOnTasks;
+
+const countsOf = (groups: readonly string[], sites: readonly Site[]): readonly Float64Array[] => {
+  const counts = new Map(groups.map((it) => [it, new Float64Array(sites.length)]));
+  for (const [site, { tasksByGroup }] of sites.entries())
+    for (const [group, tasks] of tasksByGroup) {
+      const its = counts.get(group);
+      if (its !== undefined) its[site] = tasks;
+    }
+  return [...counts.values()];
+};
+
+/** `present` sites are there, `later` ones have yet to come. */
+export const groundsOf = (
+  asks: readonly Ask[],
+  present: readonly Site[],
+  later: readonly Site[],
+  permissions: Permissions = permissionsFor(asks),
+): Grounds => {
+  const sites = [...present, ...later];
+  const rooms = noRooms();
+  for (const it of sites) addRoom(rooms, it.room);
+  const groups = [...new Set(asks.map((it) => it.group))];
+  const groupIndex = new Map(groups.map((it, n) => [it, n]));
+  const valuesBy = attributeValues(sites);
+  return {
+    sites,
+    isLater: sites.map((_, n) => n >= present.length),
+    turned: asks.map((ask) => ({
+      ask,
+      need: needOf(ask),
+      group: groupIndex.get(ask.group) ?? 0,
+      ...rulesOf(ask, valuesBy),
+      isPlain: isPlain(ask),
+      allowed: ask.constraints.dependsOnTasks ? new Uint8Array(sites.length).fill(1) : permissions(ask, sites),
+    })),
+    rooms,
+    counts: countsOf(groups, sites),
+    dependsOnTasks: asks.some((it) => it.constraints.dependsOnTasks),
+  };
+};
+
+/**
+ * How many tasks of an ask constraints allow on a site where tasks of `placed` groups have come: none, one, or any number.
+ */
+export const allowedWith = (ask: Ask, site: Site, placed: Iterable<string>): number => {
+  let facts: Facts = site.facts;
+  for (const group of placed) facts = withTask(facts, group);
+  if (exclusionOf(ask, { ...site, facts }) !== undefined) return 0;
+  const after = verdictOn(ask.constraints, withTask(facts, ask.group));
+  return after.kind === 'allowed' ? Number.POSITIVE_INFINITY : 1;
+};
