@@ -33,7 +33,7 @@ const play = async (scenario: Scenario, laws: boolean): Promise<Played> => {
   const from = performance.now();
   const { decisions, violations } = await simulate({
     scenario,
-    controller: berthController(),
+    controller: berthController(scenario.settings),
     seed: scenario.seed,
     laws,
     bounds,

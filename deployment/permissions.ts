@@ -84,7 +84,7 @@ const ownStatements = (clusters: readonly string[]): Readonly<Record<FunctionNam
   ],
   urgentEvents: [
     receive('urgent'),
-    send(queueId('decide'), deadLetters),
+    send(queueId('decide'), queueId('urgent'), deadLetters),
     table('GetItem', 'PutItem'),
     { actions: ['ecs:ListContainerInstances'], resources: clusterArns(clusters) },
     onEcs(clusters, ['container-instance'], ['DescribeContainerInstances', 'UpdateContainerInstancesState']),

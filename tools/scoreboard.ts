@@ -13,8 +13,8 @@ import type { Simulation } from '../simulator/score/simulation.ts';
 import { problemText } from '../simulator/workloads/file/problem.ts';
 import { loadScenario } from '../simulator/workloads/load-scenario.ts';
 import type { Scenario } from '../simulator/workloads/scenario.ts';
+import type { Job, JobResult } from './scoreboard/job.ts';
 import { type ScoredScenario, scoreboardMarkdown } from './scoreboard/markdown.ts';
-import type { Job, JobResult } from './scoreboard/worker.ts';
 
 const folder = 'examples/scenarios';
 

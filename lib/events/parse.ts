@@ -37,10 +37,12 @@ const reading =
 const ofService: Parser = (event) => {
   const direct = ecsDetail.safeParse(event.detail);
   const name = direct.success ? nameOf(direct.data.clusterArn) : clusterOfService(event.resources?.[0]);
-  const what = `${event['detail-type']} ${wordOf(event.detail['eventName'])}`;
-  return name === undefined
-    ? { kind: 'irrelevant', why: `${what}: its service ARN names no cluster; the minute check sees the change` }
-    : { kind: 'clusterChanged', cluster: name, what };
+  const eventName = wordOf(event.detail['eventName']);
+  const what = `${event['detail-type']} ${eventName}`;
+  if (name === undefined)
+    return { kind: 'irrelevant', why: `${what}: its service ARN names no cluster; the minute check sees the change` };
+  const kind = eventName === 'SERVICE_TASK_PLACEMENT_FAILURE' ? 'placementFailure' : 'clusterChanged';
+  return { kind, cluster: name, what };
 };
 
 const wordOf = (value: unknown): string => (typeof value === 'string' ? value : '');

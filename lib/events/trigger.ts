@@ -1,6 +1,8 @@
 /** What an event makes Berth do: look at a cluster again, or at once do what cannot wait. */
 export type Trigger =
   | { readonly kind: 'clusterChanged'; readonly cluster: string; readonly what: string }
+  /** ECS found no room for a task of a service. */
+  | { readonly kind: 'placementFailure'; readonly cluster: string; readonly what: string }
   | { readonly kind: 'groupChanged'; readonly group: string; readonly what: string }
   | { readonly kind: 'instanceTerminating'; readonly group: string; readonly ec2InstanceId: string }
   | { readonly kind: 'spotInterruption'; readonly ec2InstanceId: string }

@@ -30,6 +30,7 @@ export const handleClusterEvents = async (
 export const reasonOf = (trigger: Trigger): string => {
   switch (trigger.kind) {
     case 'clusterChanged':
+    case 'placementFailure':
     case 'groupChanged':
       return trigger.what;
     case 'wakeUp':

@@ -3,13 +3,16 @@ import type { Trigger } from '../events/trigger.ts';
 import type { ContainerInstance } from '../model/container-instance.ts';
 import type { Drain, DrainCause } from '../model/memory.ts';
 import { type Settings, settingsOf } from '../model/settings.ts';
+import { secondMs } from '../model/time.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { ClusterReader, ClusterWriter } from '../ports/cluster-api.ts';
 import type { GroupReader } from '../ports/group-api.ts';
+import type { WakeUps } from '../ports/queues.ts';
 import { clustersOf, reasonOf } from './cluster-events.ts';
 import { askForDecisions, type IngestDependencies, type Message, parseBatch } from './ingest.ts';
 
 export interface UrgentEventsDependencies extends IngestDependencies {
+  readonly wakeUps: WakeUps;
   readonly cluster: ClusterReader;
   readonly clusterWriter: ClusterWriter;
   readonly groups: GroupReader;
@@ -48,6 +51,7 @@ export const handleUrgentEvents = async (
     if (cluster !== undefined) reasons.set(cluster, reasonOf(trigger));
   }
   const notAsked = await askForDecisions(reasons, deps);
+  await lookTwice(triggers, deps);
   const again = parsed.filter(({ trigger }) => {
     const undrained = 'ec2InstanceId' in trigger && notDrained.has(trigger.ec2InstanceId);
     const unresolved =
@@ -56,6 +60,23 @@ export const handleUrgentEvents = async (
     return undrained || unresolved || notAsked.has(clusterFor(trigger) ?? '');
   });
   return [...failedIds, ...again.map(({ message }) => message.id)];
+};
+
+/** By then ECS answers with what led to the event; a wake-up is answered at once, so it comes after the first look. */
+const secondLookMs = 3 * secondMs;
+
+/**
+ * What ECS tells by event it may not yet tell by API: a read soon after a write can still show what was before (ECS API
+ * reference, eventual consistency). Such a look sees no demand, and ECS does not repeat the event.
+ */
+const lookTwice = async (
+  triggers: readonly Trigger[],
+  { wakeUps, clusters }: UrgentEventsDependencies,
+): Promise<void> => {
+  const failing = triggers.flatMap((it) => (it.kind === 'placementFailure' ? [it.cluster] : []));
+  const ours = [...new Set(failing)].filter((it) => clusters.includes(it));
+  // Lost, it is made up for by the minute check.
+  await Promise.allSettled(ours.map((it) => wakeUps.wake(it, secondLookMs, 'second look after a placement failure')));
 };
 
 const endingsOfGroups = (

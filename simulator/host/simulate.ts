@@ -27,7 +27,14 @@ export interface SimulateOptions {
   readonly interrupted?: () => boolean;
   /** Told each decision of Berth's. */
   readonly onPlan?: (decision: Decision) => void;
+  /** Told of each broken law; of a plan with the decision that broke it, counted from 1. */
+  readonly onViolation?: (violation: Violation, plan: BrokenPlan | undefined) => void;
   readonly onInvocation?: (record: InvocationRecord) => void;
+}
+
+export interface BrokenPlan {
+  readonly step: number;
+  readonly decision: Decision;
 }
 
 /** Short enough that Ctrl-C is heard at once, long enough to cost nothing. */
@@ -37,14 +44,16 @@ const sliceMs = 10 * 60_000;
 const mostOfOneLaw = 1_000;
 
 /** Keeps what the laws say of plans. */
-const planJudge = (seed: number) => {
+const planJudge = ({ seed, onViolation }: SimulateOptions) => {
   const violations: Violation[] = [];
   const counts = new Map<string, number>();
-  const judge = ({ input, plan }: Decision): void => {
-    for (const violation of checkPlan({ input, plan, seed })) {
+  const judge = (step: number, decision: Decision): void => {
+    for (const violation of checkPlan({ ...decision, seed })) {
       const count = counts.get(violation.law) ?? 0;
       counts.set(violation.law, count + 1);
-      if (count < mostOfOneLaw) violations.push(violation);
+      if (count >= mostOfOneLaw) continue;
+      violations.push(violation);
+      onViolation?.(violation, { step, decision });
     }
   };
   return { violations, judge };
@@ -59,7 +68,7 @@ export const simulate = async (options: SimulateOptions): Promise<Simulation> =>
   const world = createWorld({ kernel: clock, dice: dice.fork('world'), constants: scenario.world });
   const decisionLog: DecisionRecord[] = [];
   const brokenInWorld = laws ? watchWorldLaws(world, isAnybodyElse) : () => [];
-  const judged = planJudge(seed);
+  const judged = planJudge(options);
   let plans = 0;
   const isBerth = 'listenedTo' in controller;
   const read = scoreMeter({
@@ -72,7 +81,7 @@ export const simulate = async (options: SimulateOptions): Promise<Simulation> =>
     ? controller.listenedTo({
         onDecision: (decision) => {
           plans++;
-          if (laws) judged.judge(decision);
+          if (laws) judged.judge(plans, decision);
           options.onPlan?.(decision);
         },
         onInvocation: (record) => options.onInvocation?.(record),
@@ -94,7 +103,9 @@ export const simulate = async (options: SimulateOptions): Promise<Simulation> =>
     await eventLoopTurn(); // the only moment at which a signal can be heard
   }
   await stop();
-  const violations = [...brokenInWorld(), ...judged.violations].toSorted((a, b) => a.atMs - b.atMs);
+  const inWorld = brokenInWorld();
+  for (const violation of inWorld) options.onViolation?.(violation, undefined);
+  const violations = [...inWorld, ...judged.violations].toSorted((a, b) => a.atMs - b.atMs);
   return {
     scenario: scenario.name,
     controller: controller.name,

@@ -6,7 +6,7 @@ import type { DecisionRecord, Simulation } from '../score/simulation.ts';
 import { escape } from './escape.ts';
 import { sections } from './figures.ts';
 import { livesSvg, timeTicks } from './lives.ts';
-import { colourOf, labelOf, pageDataOf } from './page-data.ts';
+import { colourOf, labelsOf, pageDataOf, settingsOf } from './page-data.ts';
 import { type Contender, contendersOf, spreadText, summaryOf } from './summary.ts';
 
 export interface ReportOptions {
@@ -83,6 +83,7 @@ const header = (title: string, { description, command }: ReportOptions, contende
 };
 
 const summary = (contenders: readonly Contender[]): string => {
+  const names = labelsOf(contenders);
   const rows = summaryOf(contenders);
   const line = (row: (typeof rows)[number]): string => {
     const cells = row.spreads.map((spread, n) => {
@@ -100,9 +101,11 @@ const summary = (contenders: readonly Contender[]): string => {
       ? []
       : [`<tr class="section"><th scope="rowgroup" colspan="${span}">${section}</th></tr>`, ...own.map(line)];
   });
-  const head = contenders.map((it, n) => `<th scope="col">${key(n)}${escape(labelOf(it))}</th>`);
+  const head = names.map((name, n) => `<th scope="col">${key(n)}${escape(name)}</th>`);
   return `<section><h2>What it came to</h2>
-<p class="faint">Median over the seeds, and from lowest to highest; the best median in bold.</p>
+<p class="faint">Median over the seeds, and from lowest to highest; the best median in bold.${settingsOf(contenders)
+    .map((it) => `<br>${escape(it)}.`)
+    .join('')}</p>
 <div class="scroll"><table><thead><tr><th scope="col">Figure</th>${head.join('')}</tr></thead><tbody>${body.join('\n')}</tbody></table></div></section>`;
 };
 
@@ -112,23 +115,25 @@ const medianOf = (values: readonly number[]): number => {
 };
 
 const costs = (contenders: readonly Contender[]): string => {
+  const names = labelsOf(contenders);
   const dollars = contenders.map((it) => medianOf(it.runs.map((run) => run.score.cost.dollars)));
   const bounds = contenders.map((it) => medianOf(it.runs.map((run) => run.score.cost.freeMigrationDollars)));
   const most = Math.max(...dollars, ...bounds, 1e-9);
-  const bar = (it: Contender, n: number): string => {
+  const bar = (name: string, n: number): string => {
     const own = dollars[n] ?? 0;
     const bound = bounds[n] ?? 0;
-    return `<div><div>${key(n)}${escape(labelOf(it))}: $${own.toFixed(2)}, ${bound > 0 ? (own / bound).toFixed(2) : '–'} times the bound</div>
+    return `<div><div>${key(n)}${escape(name)}: $${own.toFixed(2)}, ${bound > 0 ? (own / bound).toFixed(2) : '–'} times the bound</div>
 <div class="bar"><i style="width:${((own / most) * 100).toFixed(2)}%;background:${colourOf(n)}"></i><b style="left:${((bound / most) * 100).toFixed(2)}%"></b></div></div>`;
   };
   return `<section><h2>Cost</h2>
 <p class="faint">The dashed line is the free-migration bound: what somebody would pay who knew everything ahead and could move tasks at no cost.</p>
-<div class="bars">${contenders.map(bar).join('')}</div></section>`;
+<div class="bars">${names.map(bar).join('')}</div></section>`;
 };
 
 const overTime = (contenders: readonly Contender[]): string => {
+  const names = labelsOf(contenders);
   const chart = (it: Contender, n: number): string =>
-    `<figure class="chart"><figcaption><h3>${key(n)}${escape(labelOf(it))}, seed ${it.runs[0]?.seed ?? ''}</h3></figcaption><div id="chart-${n}"></div></figure>`;
+    `<figure class="chart"><figcaption><h3>${key(n)}${escape(names[n] ?? '')}, seed ${it.runs[0]?.seed ?? ''}</h3></figcaption><div id="chart-${n}"></div></figure>`;
   return `<section><h2>Demand and capacity over time</h2>
 <p class="faint">Dashed in black: what the tasks that should run need. Filled: what is in service. Red: tasks that wait for a place. <label class="no-print">Measured in <select id="measure"><option value="instances">instances</option><option value="vcpu">vCPU</option><option value="memoryGib">memory</option></select></label></p>
 ${contenders.map(chart).join('\n')}</section>`;
@@ -139,10 +144,11 @@ const waits = (): string => `<section><h2>How long tasks waited</h2>
 <figure class="chart"><div id="chart-waits"></div></figure></section>`;
 
 const lives = (contenders: readonly Contender[]): string => {
+  const names = labelsOf(contenders);
   const figure = (it: Contender, n: number): string => {
     const [run] = it.runs;
     if (run === undefined) return '';
-    return `<figure><figcaption><h3>${key(n)}${escape(labelOf(it))}: ${run.instances.length} instances</h3></figcaption>${livesSvg(run, colourOf(n), `lives-${n}`)}${timeTicks(run)}</figure>`;
+    return `<figure><figcaption><h3>${key(n)}${escape(names[n] ?? '')}: ${run.instances.length} instances</h3></figcaption>${livesSvg(run, colourOf(n), `lives-${n}`)}${timeTicks(run)}</figure>`;
   };
   return `<section><h2>Instances</h2>
 <p class="faint">One row an instance. Grey: booting. Pale: holds nothing but daemons. Full: holds tasks. Hatched: draining.</p>
@@ -156,6 +162,7 @@ const decisionLine = (it: DecisionRecord): string => {
 };
 
 const decisions = (contenders: readonly Contender[]): string => {
+  const names = labelsOf(contenders);
   const log = (it: Contender, n: number): string => {
     const all: readonly DecisionRecord[] = it.runs[0]?.decisionLog ?? [];
     if (all.length === 0) return '';
@@ -164,7 +171,7 @@ const decisions = (contenders: readonly Contender[]): string => {
       all.length > shown.length
         ? `<p class="faint">The first ${shown.length} of ${all.length}; --json has all.</p>`
         : '';
-    return `<h3>${key(n)}${escape(labelOf(it))}</h3>${more}<div class="log" role="region" aria-label="decisions of ${escape(labelOf(it))}" tabindex="0"><ol>${shown.map(decisionLine).join('')}</ol></div>`;
+    return `<h3>${key(n)}${escape(names[n] ?? '')}</h3>${more}<div class="log" role="region" aria-label="decisions of ${escape(names[n] ?? '')}" tabindex="0"><ol>${shown.map(decisionLine).join('')}</ol></div>`;
   };
   return `<section><h2>Decisions</h2>
 <p class="faint">Those that changed something. Point at one, or move to it with the Tab key, for its reasons.</p>

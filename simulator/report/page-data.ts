@@ -36,8 +36,19 @@ const colours = ['#0072b2', '#d55e00', '#009e73', '#cc79a7', '#e69f00', '#56b4e9
 
 export const colourOf = (index: number): string => colours[index % colours.length] ?? '#7f7f7f';
 
-export const labelOf = (it: Contender): string =>
-  it.setting === undefined ? it.controller : `${it.controller} (${it.setting})`;
+/** What a contender is called: its controller's name, numbered where several settings of one are shown. */
+export const labelsOf = (contenders: readonly Contender[]): readonly string[] =>
+  contenders.map((it, n) => {
+    const same = contenders.filter((other) => other.controller === it.controller);
+    if (same.length === 1) return it.controller;
+    return `${it.controller} ${contenders.slice(0, n + 1).filter((other) => other.controller === it.controller).length}`;
+  });
+
+/** The settings that stand behind the names, a line each. */
+export const settingsOf = (contenders: readonly Contender[]): readonly string[] => {
+  const labels = labelsOf(contenders);
+  return contenders.flatMap((it, n) => (it.setting === undefined ? [] : [`${labels[n] ?? ''}: ${it.setting}`]));
+};
 
 const column = (run: Simulation, of: (it: TimelinePoint) => number, digits = 2): readonly number[] =>
   run.timeline.map((it) => Number(of(it).toFixed(digits)));
@@ -59,8 +70,8 @@ const quantilesOf = (waitsMs: readonly number[]): WaitQuantiles => {
   return { shares, seconds };
 };
 
-const contenderData = (it: Contender, run: Simulation, index: number): PageContender => ({
-  label: labelOf(it),
+const contenderData = (it: Contender, label: string, run: Simulation, index: number): PageContender => ({
+  label,
   colour: colourOf(index),
   seed: run.seed,
   times: run.timeline.map((point) => Math.round(point.atMs / 1000)),
@@ -84,9 +95,12 @@ const contenderData = (it: Contender, run: Simulation, index: number): PageConte
 });
 
 /** Plots show each contender's first seed; the waits are those of all its seeds. */
-export const pageDataOf = (contenders: readonly Contender[]): PageData => ({
-  contenders: contenders.flatMap((it, index) => {
-    const [run] = it.runs;
-    return run === undefined ? [] : [contenderData(it, run, index)];
-  }),
-});
+export const pageDataOf = (contenders: readonly Contender[]): PageData => {
+  const labels = labelsOf(contenders);
+  return {
+    contenders: contenders.flatMap((it, index) => {
+      const [run] = it.runs;
+      return run === undefined ? [] : [contenderData(it, labels[index] ?? '', run, index)];
+    }),
+  };
+};

@@ -29,7 +29,7 @@ describe('parseEvent', () => {
         resources: ['x'],
         detail: { clusterArn, eventName: 'SERVICE_TASK_PLACEMENT_FAILURE' },
       },
-      { kind: 'clusterChanged', cluster: 'production', what: 'ECS Service Action SERVICE_TASK_PLACEMENT_FAILURE' },
+      { kind: 'placementFailure', cluster: 'production', what: 'ECS Service Action SERVICE_TASK_PLACEMENT_FAILURE' },
     ],
     [
       'a deployment, whose cluster only its service ARN names',

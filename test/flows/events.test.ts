@@ -84,9 +84,17 @@ describe('handleUrgentEvents', () => {
       { ec2InstanceId: 'i-1', group: 'web' },
       { ec2InstanceId: 'i-2', group: 'web' },
     ];
+    const woken: string[] = [];
     const deps = {
       ...ingest(),
       aws,
+      woken,
+      wakeUps: {
+        wake: (cluster: string, delayMs: number) => {
+          woken.push(`${cluster} in ${delayMs} ms`);
+          return Promise.resolve();
+        },
+      },
       cluster: aws.cluster,
       clusterWriter: aws.clusterWriter,
       groups: aws.groups,
@@ -116,6 +124,24 @@ describe('handleUrgentEvents', () => {
 
     expect(deps.aws.writes).toEqual(['DRAINING i-1 i-2']);
     expect((await deps.store.drains('main')).map((it) => it.cause)).toEqual(['spotInterruption', 'spotInterruption']);
+  });
+
+  it('looks twice after placement failures, once a cluster: ECS may still answer with what was before', async () => {
+    const deps = flow();
+    const failure = (cluster: string): object => ({
+      source: 'aws.ecs',
+      'detail-type': 'ECS Service Action',
+      resources: [`arn:aws:ecs:eu-west-1:123456789012:service/${cluster}/api`],
+      detail: {
+        clusterArn: `arn:aws:ecs:eu-west-1:123456789012:cluster/${cluster}`,
+        eventName: 'SERVICE_TASK_PLACEMENT_FAILURE',
+      },
+    });
+
+    await handleUrgentEvents(messages(failure('main'), failure('main'), failure('foreign'), ending('i-1')), deps);
+
+    expect(deps.asked).toHaveLength(1);
+    expect(deps.woken).toEqual(['main in 3000 ms']);
   });
 
   it('does the same for the same event again', async () => {

@@ -135,6 +135,12 @@ const disturb = (aws: LocalAws): void => {
     'test',
   );
   const attributes = [{ name: 'stack', value: 'moved', targetType: 'container-instance', targetId: second.arn }];
+  const totalResources = [
+    { name: 'LICENCES', type: 'INTEGER', integerValue: 3 },
+    { name: 'SEATS', type: 'STRINGSET', stringSetValue: ['a', 'b'] },
+  ];
+  const registration = { cluster, containerInstanceArn: second.arn, totalResources };
+  aws.world.call('ecs', 'RegisterContainerInstance', registration, 'test');
   aws.world.call('ecs', 'PutAttributes', { cluster, attributes }, 'test');
   aws.world.disconnectAgent(second.ec2InstanceId);
   aws.world.killInstance(third.ec2InstanceId);

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { promisify } from 'node:util';
 import type { Simulation } from '../../simulator/score/simulation.ts';
-import type { Job } from './worker.ts';
+import type { Job } from './job.ts';
 
 /** A program of examples/controllers in Python with boto3, which drives the scenario over the wire from its own process. */
 export const served = async ({ path, seed, controller }: Job): Promise<Simulation> => {

@@ -10,19 +10,8 @@ import type { Simulation } from '../../simulator/score/simulation.ts';
 import { problemText } from '../../simulator/workloads/file/problem.ts';
 import { loadScenario } from '../../simulator/workloads/load-scenario.ts';
 import type { Scenario } from '../../simulator/workloads/scenario.ts';
+import type { Job, JobResult } from './job.ts';
 import { served } from './served.ts';
-
-/** One run: a scenario file with a seed, and which setting of which controller. */
-export interface Job {
-  readonly path: string;
-  readonly seed: number;
-  readonly controller: string;
-  readonly setting: number;
-}
-
-export interface JobResult {
-  readonly simulation: Simulation;
-}
 
 /** The last scenario, since one is run by every controller in turn. */
 let kept: { readonly key: string; readonly scenario: Scenario; readonly bounds: ScenarioBounds } | undefined;
@@ -37,7 +26,8 @@ const prepared = ({ path, seed }: Job): NonNullable<typeof kept> => {
 };
 
 const controllerOf = ({ controller, setting }: Job, scenario: Scenario): Controller => {
-  const found = controller === 'berth' ? berthController() : rivalControllers(controller, scenario)[setting];
+  const found =
+    controller === 'berth' ? berthController(scenario.settings) : rivalControllers(controller, scenario)[setting];
   if (found === undefined) throw new Error(`there is no setting ${setting} of ${controller}`);
   return found;
 };

@@ -18,7 +18,7 @@ import type { Telemetry } from '../../../lib/ports/telemetry.ts';
 import { parseSettings } from '../../../lib/settings/parse-settings.ts';
 import type { Controller, Stage } from '../../baselines/controller.ts';
 import type { PathOf } from '../../score/waits.ts';
-import { berthSetup } from '../../workloads/setup.ts';
+import { berthSetup, heldSetup } from '../../workloads/setup.ts';
 import type { World } from '../../world/world.ts';
 import { type InvocationRecord, LambdaHost } from '../lambda.ts';
 import { LaunchPaths } from '../launch-paths.ts';
@@ -111,9 +111,13 @@ const sentAt = (event: unknown, invokedAt: number, startedAt: number): number =>
 };
 
 /** Deploys Berth's flows over the ports: queues, rules, schedule and functions as `deployment/wiring.ts` has them. */
-const deploy = ({ world, clock, dice, scenario }: Stage, paths: LaunchPaths, listener: BerthListener): void => {
+const deploy = (
+  { world, clock, dice, scenario }: Stage,
+  settings: Settings,
+  paths: LaunchPaths,
+  listener: BerthListener,
+): void => {
   const clusters = [scenario.cluster];
-  const settings = settingsFrom(scenario.settings);
   const meters = new AsyncLocalStorage<Meter>();
   const requests = createRequests({ world, clock, dice: dice.fork('calls'), meters, onCall: paths.onCall });
   const queues = hostQueues(clock);
@@ -181,18 +185,26 @@ const deploy = ({ world, clock, dice, scenario }: Stage, paths: LaunchPaths, lis
 
 const deaf: BerthListener = { onDecision: () => undefined, onInvocation: () => undefined };
 
+/** A cluster one of whose groups is held is set up so that ECS queues tasks and leaves the sizes to Berth. */
+const setupFor = ({ defaults, clusters }: Settings): Controller['setup'] =>
+  [defaults, ...Object.values(clusters)].some((it) => Object.values(it.groups).some(({ hold }) => hold))
+    ? heldSetup
+    : berthSetup;
+
 /**
  * Berth over the ports: the same flows as in production, on Lambda and SQS played in the small. An invocation that fails
  * is told as a decision, for nothing of that kind is expected.
+ * @param document of the scenario's settings, as `berth.yml` holds them
  */
-export const berthController = (): BerthController => {
+export const berthController = (document: unknown): BerthController => {
+  const settings = settingsFrom(document);
   const paths = new LaunchPaths();
   const controller = (listener: BerthListener): Controller => ({
     name: 'berth',
     setting: undefined,
-    setup: berthSetup,
+    setup: setupFor(settings),
     start: (stage) => {
-      deploy(stage, paths, {
+      deploy(stage, settings, paths, {
         onDecision: (decision) => {
           const record = recordOf(decision);
           if (record !== undefined) stage.onDecision(record);

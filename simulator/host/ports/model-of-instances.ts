@@ -25,6 +25,15 @@ const attributesOf = (it: WorldInstance): ContainerInstance['attributes'] => {
   return all;
 };
 
+/** Resources of the user's own; of a set of strings the size counts. No task of the world takes any of them. */
+const customOf = ({ customResources }: WorldInstance): Readonly<Record<string, number>> =>
+  Object.fromEntries(
+    customResources.map((it) => [
+      text(it, 'name') ?? '',
+      texts(it, 'stringSetValue')?.length ?? number(it, 'integerValue') ?? 0,
+    ]),
+  );
+
 const translate = (it: WorldInstance): ContainerInstance => ({
   arn: it.arn,
   ec2InstanceId: it.ec2InstanceId,
@@ -37,6 +46,8 @@ const translate = (it: WorldInstance): ContainerInstance => ({
   remaining: { cpuUnits: it.remaining.cpuUnits, memoryMiB: it.remaining.memoryMiB },
   portsInUse: portsInUse(it),
   gpusRemaining: it.remaining.freeGpus.size,
+  gpusRegistered: it.registered.freeGpus.size,
+  customRemaining: customOf(it),
   runningTasksCount: it.runningTasks,
   pendingTasksCount: it.pendingTasks,
   capacityProviderName: it.capacityProviderName,
@@ -58,6 +69,8 @@ const resourcesFrom = (json: JsonObject, list: string): Resource[] =>
     name: text(it, 'name'),
     type: text(it, 'type'),
     integerValue: number(it, 'integerValue'),
+    longValue: number(it, 'longValue'),
+    doubleValue: number(it, 'doubleValue'),
     stringSetValue: [...(texts(it, 'stringSetValue') ?? [])],
   }));
 
