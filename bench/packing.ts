@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import { type Candidate, type Packing, pack, type Shape } from '../lib/placement/pack.ts';
 import type { Figures, Suite } from './suite.ts';
+import { leastAsPlaced, plannedLaunches, strategies } from './support/as-placed.ts';
 import { lpBound } from './support/lp-bound.ts';
 import { groupTasks, instanceType, manyTasks, mixedTasks, traceTasks } from './support/packing-inputs.ts';
 
@@ -86,6 +87,36 @@ const ratios = async (): Promise<Figures> => {
     worst.push(...measured.map((it) => it.ours));
   }
   return { ...figures, worst_ratio: rounded(Math.max(...worst), 4) };
+};
+
+const orders = 3;
+
+/** What our plan launches, by the least on which ECS places the tasks in any of some orders, and by the bound. */
+const asPlaced = (name: string, shapes: readonly Shape[], type: Candidate): Figures => {
+  const least = instancesAtLeast(shapes, type);
+  const figures: Record<string, number> = {};
+  for (const [strategyName, strategy] of Object.entries(strategies)) {
+    const start = performance.now();
+    const planned = plannedLaunches(shapes, type, strategy);
+    figures[`plan_as_placed_ms_${name}_${strategyName}`] = rounded(performance.now() - start, 0);
+    const sufficient = leastAsPlaced(shapes, type, strategy, { from: least, to: planned, orders });
+    figures[`ratio_as_placed_${name}_${strategyName}`] = rounded(planned / sufficient, 4);
+    figures[`least_as_placed_to_bound_${name}_${strategyName}`] = rounded(sufficient / least, 4);
+  }
+  return figures;
+};
+
+const allAsPlaced = (): Figures => {
+  const [seed = 1] = seeds;
+  const figures: Record<string, number> = {};
+  for (const { name, vcpus, gib } of rows)
+    Object.assign(figures, asPlaced(name, mixedTasks(seed), instanceType('type', vcpus, gib)));
+  const ratios = Object.entries(figures).flatMap(([name, it]) => (name.startsWith('ratio_as_placed') ? [it] : []));
+  return {
+    ...figures,
+    ratio_as_placed: rounded(mean(ratios), 4),
+    ratio_as_placed_worst: rounded(Math.max(...ratios), 4),
+  };
 };
 
 const mixed = async (): Promise<Figures> => {
@@ -173,6 +204,7 @@ const trace = (file: string): Figures => {
       return [
         [`ratio_free_trace_${type.id}`, rounded(costOf(pack(shapes, [], [type]), [type]) / least, 4)],
         [`ratio_ffd_trace_${type.id}`, rounded(cpuThenMemory(shapes, type) / least, 4)],
+        ...Object.entries(asPlaced(`trace_${type.id}`, shapes, type)),
       ];
     }),
   );
@@ -180,12 +212,13 @@ const trace = (file: string): Figures => {
 
 export const suite: Suite = {
   about:
-    'Packing: 5,000 mixed tasks, seeds 1 to 5, on four types of instance; a thousand shapes on 5,000 part-full instances',
+    'Packing: 5,000 mixed tasks, seeds 1 to 5, on four types of instance; a thousand shapes on 5,000 part-full instances; BERTH_BATCH_TRACE=FILE adds the tasks of a trace',
   run: async () => {
     const file = process.env['BERTH_BATCH_TRACE'];
     return {
       ...(await ratios()),
       ...(await mixed()),
+      ...allAsPlaced(),
       ...speed(),
       ...(file === undefined ? {} : trace(file)),
     };

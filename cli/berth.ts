@@ -1,3 +1,4 @@
+#!/usr/bin/env node
 import { Command } from 'commander';
 import { simulateCommand } from './simulate.ts';
 import { startCommand } from './start.ts';

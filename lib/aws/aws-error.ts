@@ -55,10 +55,12 @@ const invalid = new Set(['ValidationError', 'ValidationException', 'InvalidParam
 /**
  * Auto Scaling has no error of its own for what is gone, only a ValidationError that says "Instance Id not found - No
  * managed instance found for instance ID i-…", "No active Lifecycle Action found with instance ID i-…" or
- * "AutoScalingGroup name not found". ECS says "Container instance not found." in an InvalidParameterException. A hook that is not found is none of them: then the settings are wrong.
+ * "AutoScalingGroup name not found". ECS says "Container instance not found." in an InvalidParameterException. An
+ * instance that "is already terminating" needs no second call. A hook that is not found is none of them: then the
+ * settings are wrong.
  */
 const saysGone =
-  /no managed instance found|no active lifecycle action found|autoscalinggroup name not found|container instance not found/i;
+  /no managed instance found|no active lifecycle action found|autoscalinggroup name not found|container instance not found|already terminating/i;
 
 const nameOf = (error: unknown): string => (error instanceof Error ? error.name : typeof error);
 

@@ -33,8 +33,8 @@ const resourcesOf = (resources: readonly Resource[] | undefined, list: string): 
 /** Less than nothing may remain, where an instance registered anew with less; nobody registers with less than nothing. */
 const registeredOf = (resources: readonly Resource[] | undefined): Resources => {
   const registered = resourcesOf(resources, 'registeredResources');
-  const isNegative = registered.cpuUnits < 0 || registered.memoryMiB < 0;
-  return isNegative ? malformed('registeredResources are negative') : registered;
+  if (registered.cpuUnits < 0 || registered.memoryMiB < 0) malformed('registeredResources are negative');
+  return registered;
 };
 
 const ofEcs: ReadonlySet<string | undefined> = new Set(['CPU', 'MEMORY', 'PORTS', 'PORTS_UDP', 'GPU']);
@@ -44,7 +44,10 @@ const customOf = (resources: readonly Resource[] | undefined): Readonly<Record<s
   Object.fromEntries(
     (resources ?? [])
       .filter((it) => !ofEcs.has(it.name))
-      .map((it) => [it.name, it.type === 'STRINGSET' ? (it.stringSetValue ?? []).length : (amountOf(it) ?? 0)]),
+      .map((it): readonly [string, number] => [
+        need(it.name, 'name of a resource'),
+        it.type === 'STRINGSET' ? (it.stringSetValue ?? []).length : (amountOf(it) ?? 0),
+      ]),
   );
 
 const setOf = (resources: readonly Resource[] | undefined, name: string): readonly string[] =>

@@ -1,4 +1,9 @@
-import type { TaskDefinition as Answer, ContainerDefinition, PortMapping, ResourceRequirement } from '@aws-sdk/client-ecs';
+import type {
+  TaskDefinition as Answer,
+  ContainerDefinition,
+  PortMapping,
+  ResourceRequirement,
+} from '@aws-sdk/client-ecs';
 import type { HostPort, NetworkMode, Requirements, TaskDefinition } from '../model/task-definition.ts';
 import { malformed, need, needOneOf, numberIn } from './decoding.ts';
 

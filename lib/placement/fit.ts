@@ -26,7 +26,8 @@ export const exclusionOf = (ask: Ask, site: Site): Obstacle | undefined => {
   return obstacleIn(verdictOn(ask.constraints, site.facts));
 };
 
-const gpusNeeded = ({ requirements: it }: Ask, { gpus }: Site): number => (it.allGpus === true ? Math.max(1, gpus) : it.gpus);
+const gpusNeeded = ({ requirements: it }: Ask, { gpus }: Site): number =>
+  it.allGpus === true ? Math.max(1, gpus) : it.gpus;
 
 /** What the instance has too little of; what it has is in the order ECS looks at it. */
 const shortageOf = (ask: Ask, site: Site): Obstacle | undefined => {

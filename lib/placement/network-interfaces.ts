@@ -7,23 +7,30 @@ interface Limit {
 
 interface Limits {
   readonly byType: ReadonlyMap<string, Limit>;
-  /** The least of all types of a size, by size: what a type too new for the table is taken to have. */
+  /** What most types of a size have, by size: what a type too new for the table is taken to have. */
   readonly bySize: ReadonlyMap<string, number>;
 }
 
+const mostFrequent = (figures: readonly number[]): number => {
+  const counts = [...Map.groupBy(figures, (it) => it)].map(([figure, same]) => ({ figure, count: same.length }));
+  return counts.sort((a, b) => b.count - a.count || a.figure - b.figure)[0]?.figure ?? 2;
+};
+
 const readTable = (): Limits => {
   const byType = new Map<string, Limit>();
-  const bySize = new Map<string, number>();
+  const figuresBySize = new Map<string, number[]>();
   for (const line of networkInterfaceTable.trim().split('\n')) {
     const [families = '', ...sizes] = line.split(' ');
     for (const entry of sizes) {
       const [size = '', figures = ''] = entry.split('=');
       const [interfaces = 1, tasksWithTrunk] = figures.split('/').map(Number);
       for (const family of families.split(',')) byType.set(`${family}.${size}`, { interfaces, tasksWithTrunk });
-      bySize.set(size, Math.min(bySize.get(size) ?? interfaces, interfaces));
+      const same = figuresBySize.get(size) ?? [];
+      figuresBySize.set(size, same);
+      same.push(...families.split(',').map(() => interfaces));
     }
   }
-  return { byType, bySize };
+  return { byType, bySize: new Map([...figuresBySize].map(([size, figures]) => [size, mostFrequent(figures)])) };
 };
 
 let table: Limits | undefined;
@@ -37,7 +44,7 @@ export const interfacesForTasks = (instanceType: string | undefined, hasTrunk: b
   table ??= readTable(); // read by the first plan that asks
   const type = instanceType ?? '';
   const limit = table.byType.get(type);
-  const least = table.bySize.get(type.slice(type.indexOf('.') + 1)) ?? 2;
-  const without = Math.max(0, (limit?.interfaces ?? least) - 1);
+  const usual = table.bySize.get(type.slice(type.indexOf('.') + 1)) ?? 2;
+  const without = Math.max(0, (limit?.interfaces ?? usual) - 1);
   return hasTrunk ? Math.max(without, limit?.tasksWithTrunk ?? 0) : without;
 };

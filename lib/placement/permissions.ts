@@ -23,7 +23,7 @@ export const permissionsFor = (asks: readonly Ask[]): Permissions => {
   const kinds = new Map<string, number>();
   const samples: Site[] = [];
   const kindBySite = new WeakMap<Site, number>();
-  const allowedByAsk = new WeakMap<Ask, Map<number, number>>();
+  const kindsBySites = new WeakMap<readonly Site[], Int32Array>();
 
   const kindOf = (site: Site): number => {
     const known = kindBySite.get(site);
@@ -40,13 +40,11 @@ export const permissionsFor = (asks: readonly Ask[]): Permissions => {
   return (ask, sites) => {
     if (ask.constraints.dependsOnInstance || ask.constraints.dependsOnTasks)
       return Uint8Array.from(sites, (it) => mayUse(ask, it));
-    const allowed = allowedByAsk.get(ask) ?? new Map<number, number>();
-    allowedByAsk.set(ask, allowed);
-    return Uint8Array.from(sites, (site) => {
-      const kind = kindOf(site);
-      const known = allowed.get(kind) ?? mayUse(ask, samples[kind] ?? site);
-      allowed.set(kind, known);
-      return known;
-    });
+    const kindOfEach = kindsBySites.get(sites) ?? Int32Array.from(sites, kindOf);
+    kindsBySites.set(sites, kindOfEach);
+    const allowed = Uint8Array.from(samples, (it) => mayUse(ask, it));
+    const answers = new Uint8Array(sites.length);
+    for (let site = 0; site < answers.length; site++) answers[site] = allowed[kindOfEach[site] ?? 0] ?? 0;
+    return answers;
   };
 };

@@ -39,4 +39,3 @@ const allDaemons = (view: View): readonly Daemon[] => {
  */
 export const daemonsFor = (view: View, facts: Facts): readonly Daemon[] =>
   allDaemons(view).filter((it) => verdictOn(it.constraints, facts).kind !== 'refused');
-

@@ -57,7 +57,7 @@ const missingOf = (view: View, service: Service): readonly Missing[] => {
 };
 
 const isOnDraining = (view: View, task: Task): boolean =>
-  task.containerInstanceArn !== undefined && view.drainingArns.has(task.containerInstanceArn);
+  task.containerInstanceArn !== undefined && view.leavingArns.has(task.containerInstanceArn);
 
 /** Never a sum over deployments: the old one shrinks as the new one grows, under maximumPercent rounded down. */
 const missingOfRolling = (service: Service, existing: readonly Task[]): readonly Missing[] => {

@@ -85,7 +85,8 @@ const release = (view: View, drain: Drain, membership: Membership | undefined): 
 /** An instance that somebody else ends, or that Berth ended and a hook holds: it must be empty, whatever we need. */
 const moveOfExternal = (context: DrainContext, seen: Seen): Move => {
   const { drain, instance } = seen;
-  if (instance.status === 'ACTIVE') return { kind: 'drainAgain', drain };
+  // Whatever was seen before it was ACTIVE proves nothing: the two looks begin anew.
+  if (instance.status === 'ACTIVE') return { kind: 'drainAgain', drain: enter(drain, 'draining', context.view.now) };
   if (drain.state === 'terminating' && looksEmpty(context.view, seen)) return finish(context, seen, drain);
   return look(context, seen);
 };
@@ -97,7 +98,9 @@ const moveOfOwn = (context: DrainContext, seen: Seen): Move => {
   if (instance.status === 'ACTIVE') {
     const asked = drain.state === 'draining' || drain.state === 'emptied';
     const wanted = needed.has(drain.ec2InstanceId) || hasWork(view, seen) || reasonToStay(context, seen) !== undefined;
-    return asked && !wanted && !isPartial(view) ? { kind: 'drainAgain', drain } : { kind: 'end', drain };
+    return asked && !wanted && !isPartial(view)
+      ? { kind: 'drainAgain', drain: enter(drain, 'draining', view.now) }
+      : { kind: 'end', drain };
   }
   if (membership !== undefined && isTerminating(membership.member)) return laterOn(view, drain);
   if (drain.state === 'terminating' && view.now - drain.since < irrevocableMs) return askAgain(context, seen);
@@ -124,16 +127,29 @@ const reasonToStay = ({ view, states }: DrainContext, { drain, membership }: See
 };
 
 /** Whether a group has room above its minimum for this drain: the oldest drains come first. */
-const isBelowMinimum = (view: View, group: AutoScalingGroup, drain: Drain): boolean => {
-  const own = [...view.drainByEc2Id.values()]
+const isBelowMinimum = (view: View, group: AutoScalingGroup, drain: Drain): boolean =>
+  (placesOf(view).get(drain.ec2InstanceId) ?? -1) >= group.desiredCapacity - group.minSize;
+
+const places = new WeakMap<View, ReadonlyMap<string, number>>();
+
+/** The place of each of Berth's own drains among those of its group that still count, the oldest at 0. */
+const placesOf = (view: View): ReadonlyMap<string, number> => {
+  const known = places.get(view);
+  if (known !== undefined) return known;
+  const counts = new Map<string, number>();
+  const found = new Map<string, number>();
+  const oldestFirst = [...view.drainByEc2Id.values()]
     .filter((it) => it.cause === 'empty' && it.state !== 'restoring')
-    .filter((it) => {
-      const membership = view.membershipByEc2Id.get(it.ec2InstanceId);
-      return membership?.group.name === group.name && countsTowardsDesired(membership.member);
-    })
-    .toSorted((a, b) => a.startedAt - b.startedAt || (a.ec2InstanceId < b.ec2InstanceId ? -1 : 1));
-  const place = own.findIndex((it) => it.ec2InstanceId === drain.ec2InstanceId);
-  return place >= group.desiredCapacity - group.minSize;
+    .sort((a, b) => a.startedAt - b.startedAt || (a.ec2InstanceId < b.ec2InstanceId ? -1 : 1));
+  for (const { ec2InstanceId } of oldestFirst) {
+    const membership = view.membershipByEc2Id.get(ec2InstanceId);
+    if (membership === undefined || !countsTowardsDesired(membership.member)) continue;
+    const place = counts.get(membership.group.name) ?? 0;
+    found.set(ec2InstanceId, place);
+    counts.set(membership.group.name, place + 1);
+  }
+  places.set(view, found);
+  return found;
 };
 
 /** A termination that may not have been heard is asked for again, while everything that spoke for it still does. */

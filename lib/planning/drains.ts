@@ -18,7 +18,8 @@ export interface DrainMoves {
   readonly changed: readonly Drain[];
   readonly ended: readonly Drain[];
   readonly wakeAts: readonly EpochMs[];
-  readonly restored: ReadonlySet<string>;
+  /** By EC2 instance id. */
+  readonly moves: ReadonlyMap<string, Move>;
 }
 
 /** Names an instance with the version it was seen at, so that a step can tell whether it has changed since. */
@@ -120,6 +121,6 @@ export const moveDrains = (context: DrainContext): DrainMoves => {
       .filter((it) => !before.has(it)),
     ended: moves.filter((it) => it.kind === 'end').map((it) => it.drain),
     wakeAts: moves.flatMap((it) => (it.kind === 'wait' && it.wakeAt !== undefined ? [it.wakeAt] : [])),
-    restored: new Set(moves.filter((it) => it.kind === 'restore').map((it) => it.drain.ec2InstanceId)),
+    moves: new Map(moves.map((it) => [it.drain.ec2InstanceId, it])),
   };
 };

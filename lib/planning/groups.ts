@@ -165,7 +165,8 @@ export const stateOf = (view: View, group: AutoScalingGroup): GroupState => {
   const unregisteredSince = Object.fromEntries(
     notReady.map((it) => [it.ec2InstanceId, view.memory.unregisteredSince[it.ec2InstanceId] ?? view.now]),
   );
-  const isLate = (it: GroupInstance): boolean => view.now - (unregisteredSince[it.ec2InstanceId] ?? view.now) >= deadline;
+  const isLate = (it: GroupInstance): boolean =>
+    view.now - (unregisteredSince[it.ec2InstanceId] ?? view.now) >= deadline;
   const lateMembers = notReady.filter(isLate).length;
 
   const members = group.instances.filter(countsTowardsDesired).length;

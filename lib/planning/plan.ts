@@ -19,7 +19,7 @@ export const planCluster = (input: PlanningInput): Plan => {
   const out = scaleOut(view, states, demandOf(view));
   const growing = new Set(out.steps.map((it) => it.group));
   const drains = moveDrains({ view, states, needed: out.neededInstances, restores: out.restores, growing });
-  const inward = scaleIn(view, { states, needed: out.neededInstances, growing, restored: drains.restored });
+  const inward = scaleIn(view, { states, needed: out.neededInstances, growing, moves: drains.moves });
   const wakeAts = [
     ...drains.wakeAts,
     ...inward.wakeAts,

@@ -1,13 +1,13 @@
-import type { ObstacleReport, UnplaceableReason, UnplacedVerdict } from '../model/plan.ts';
 import type { Obstacle } from '../model/obstacle.ts';
+import type { ObstacleReport, UnplaceableReason, UnplacedVerdict } from '../model/plan.ts';
 import { describeObstacle, exclusionOf, obstacleTo } from '../placement/fit.ts';
 import type { Room } from '../placement/room.ts';
 import type { Ask, Site } from '../placement/site.ts';
 import { type Binding, bindingToProvider, mayRunIn } from './binding.ts';
 import type { Demand } from './demand.ts';
 import type { GroupState } from './groups.ts';
-import { type Launching, supplyIsCertain } from './supply.ts';
 import { siteOf } from './sites.ts';
+import { type Launching, supplyIsCertain } from './supply.ts';
 import { isManagedInstance, takesTasks, type View } from './view.ts';
 
 const unplaceable = (reason: UnplaceableReason, detail: string): UnplacedVerdict => ({
@@ -31,7 +31,10 @@ const amounts: readonly (readonly [amount: Amount, unit: string])[] = [
 ];
 
 /** How near the largest of the rooms comes to what is needed: "needs 20480 MiB; the most a new instance has is …". */
-const nearestMiss = (ask: Ask, rooms: readonly { readonly group: string; readonly room: Room }[]): string | undefined => {
+const nearestMiss = (
+  ask: Ask,
+  rooms: readonly { readonly group: string; readonly room: Room }[],
+): string | undefined => {
   const misses = amounts.flatMap(([amount, unit]) => {
     const [largest] = rooms.toSorted((a, b) => b.room[amount] - a.room[amount]);
     const needed = ask.requirements[amount];
@@ -40,7 +43,11 @@ const nearestMiss = (ask: Ask, rooms: readonly { readonly group: string; readonl
       : `needs ${needed} ${unit}; the most that a new instance has is ${largest.room[amount]} (${largest.group})`;
   });
   if (misses.length > 0) return misses.join('; ');
-  const all = (of: (amount: Amount) => number): string => amounts.slice(0, 2).map(([it, unit]) => `${of(it)} ${unit}`).join(' and ');
+  const all = (of: (amount: Amount) => number): string =>
+    amounts
+      .slice(0, 2)
+      .map(([it, unit]) => `${of(it)} ${unit}`)
+      .join(' and ');
   const each = rooms.map(({ group, room }) => `${group} has ${all((it) => room[it])} a new instance`);
   return `needs ${all((it) => ask.requirements[it])}; ${each.join('; ')}`;
 };
@@ -57,16 +64,22 @@ const refusedEverywhere = (ask: Ask, launching: readonly Launching[]): UnplacedV
   const exclusions = samples.map(({ group, site }) => ({ group, obstacle: exclusionOf(ask, site) }));
   if (exclusions.length > 0 && exclusions.every((it) => it.obstacle !== undefined)) {
     // What cannot be told is the better hope: it is said first.
-    const unclear = exclusions.find((it) => it.obstacle !== undefined && reasonOf(it.obstacle) !== 'excludedByConstraints');
+    const unclear = exclusions.find(
+      (it) => it.obstacle !== undefined && reasonOf(it.obstacle) !== 'excludedByConstraints',
+    );
     const { obstacle, group } = unclear ?? exclusions[0] ?? {};
-    if (obstacle !== undefined) return unplaceable(reasonOf(obstacle), `a new instance of ${group ?? ''} ${describeObstacle(obstacle)}`);
+    if (obstacle !== undefined)
+      return unplaceable(reasonOf(obstacle), `a new instance of ${group ?? ''} ${describeObstacle(obstacle)}`);
   }
   const open = samples.filter(({ site }) => exclusionOf(ask, site) === undefined);
   if (open.length === 0 || open.some(({ site }) => obstacleTo(ask, site) === undefined)) return undefined;
   const rooms = open.map(({ group, site }) => ({ group, room: site.room }));
   const [obstacle] = open.map(({ site }) => obstacleTo(ask, site));
   if (obstacle !== undefined && obstacle.kind !== 'lacks')
-    return unplaceable('excludedByConstraints', `a new instance of ${open[0]?.group ?? ''} ${describeObstacle(obstacle)}`);
+    return unplaceable(
+      'excludedByConstraints',
+      `a new instance of ${open[0]?.group ?? ''} ${describeObstacle(obstacle)}`,
+    );
   return unplaceable('largerThanEveryInstance', nearestMiss(ask, rooms) ?? '');
 };
 
@@ -116,6 +129,10 @@ const leftOf = ({ room }: Site, resource: string): number => {
   return left[resource] ?? room.custom[resource] ?? 0;
 };
 
+/** Equal for what is reported together. */
+const keyOf = (it: Obstacle): string =>
+  it.kind === 'lacks' ? `lacks ${it.resource}` : `${it.kind} ${describeObstacle(it)}`;
+
 /** Why one more such task does not fit on the instances of the cluster, counted by cause. */
 export const obstaclesOf = (view: View, ask: Ask | undefined): readonly ObstacleReport[] => {
   if (ask === undefined) return [];
@@ -131,12 +148,14 @@ export const obstaclesOf = (view: View, ask: Ask | undefined): readonly Obstacle
           : { kind: 'agentDisconnected' };
     const obstacle = closed ?? obstacleTo(ask, site);
     if (obstacle === undefined) continue;
-    const key = JSON.stringify(obstacle);
+    const key = keyOf(obstacle);
     const report = reports.get(key) ?? { obstacle, instances: 0, mostLeft: undefined };
     report.instances++;
     if (obstacle.kind === 'lacks')
       report.mostLeft = Math.max(report.mostLeft ?? Number.NEGATIVE_INFINITY, leftOf(site, obstacle.resource));
     reports.set(key, report);
   }
-  return [...reports].sort(([a, one], [b, other]) => other.instances - one.instances || (a < b ? -1 : 1)).map(([, it]) => it);
+  return [...reports]
+    .sort(([a, one], [b, other]) => other.instances - one.instances || (a < b ? -1 : 1))
+    .map(([, it]) => it);
 };

@@ -3,6 +3,7 @@ import { type ContainerInstance, isExternal } from '../model/container-instance.
 import type { Drain } from '../model/memory.ts';
 import type { DrainInstances, InstanceReport, InstanceVerdict, KeepReason } from '../model/plan.ts';
 import type { EpochMs } from '../model/time.ts';
+import type { Move } from './drain-moves.ts';
 import { newDrain, stepInstance } from './drains.ts';
 import type { GroupState } from './groups.ts';
 import { accountsFor, isDaemonTask, isManagedInstance, isPartial, type Membership, type View } from './view.ts';
@@ -23,8 +24,8 @@ export interface Decided {
   readonly needed: ReadonlySet<string>;
   /** Groups that grow in this plan. */
   readonly growing: ReadonlySet<string>;
-  /** EC2 instance ids that this plan restores. */
-  readonly restored: ReadonlySet<string>;
+  /** What this plan does with each drain, by EC2 instance id. */
+  readonly moves: ReadonlyMap<string, Move>;
 }
 
 const keep = (reason: KeepReason, detail: string): InstanceVerdict => ({ kind: 'keep', reason, detail });
@@ -33,10 +34,12 @@ const keep = (reason: KeepReason, detail: string): InstanceVerdict => ({ kind: '
  * Since when an instance holds nothing but daemons; undefined where it holds more. A task that is stopping has left
  * the list of running tasks, but ECS's account of the instance still shows it.
  */
-const emptySinceOf = (view: View, it: ContainerInstance): EpochMs | undefined => {
+const emptySinceOf = (view: View, it: ContainerInstance, decided: Decided): EpochMs | undefined => {
   const tasks = view.tasksByInstance.get(it.arn) ?? [];
   const empty = tasks.every((task) => isDaemonTask(view, task)) && accountsFor(view, it, tasks);
-  return empty ? (view.memory.emptySince[it.ec2InstanceId] ?? view.now) : undefined;
+  if (!empty) return undefined;
+  // A drain that has just ended was ended for a reason: the quiet time begins anew.
+  return decided.moves.has(it.ec2InstanceId) ? view.now : (view.memory.emptySince[it.ec2InstanceId] ?? view.now);
 };
 
 /** Why an instance is none of Berth's business to remove, whatever it holds. */
@@ -71,7 +74,7 @@ const reasonToKeep = (
   const work = tasks.filter((task) => !isDaemonTask(view, task)).length;
   if (work > 0) return keep('runsTasks', `${work} task${work === 1 ? '' : 's'}`);
   if (isPartial(view)) return keep('partialView', 'part of the cluster could not be read');
-  const since = emptySinceOf(view, it);
+  const since = emptySinceOf(view, it, decided);
   if (since === undefined) return keep('tasksStillStopping', 'ECS still holds resources of tasks that are stopping');
   if (decided.needed.has(it.ec2InstanceId)) return keep('neededForWaitingTasks', 'tasks without a place fit here');
   const hold = decided.states.find((state) => state.group.name === group.name)?.hold;
@@ -88,10 +91,24 @@ const reasonToKeep = (
 
 const seconds = (ms: number): string => `${Math.round(ms / 1000)} s`;
 
-const verdictOfDrain = (view: View, drain: Drain, decided: Decided): InstanceVerdict => {
-  if (decided.restored.has(drain.ec2InstanceId)) return { kind: 'restore', detail: 'made ACTIVE again' };
-  const detail = `${drain.state} for ${seconds(view.now - drain.since)}`;
-  return { kind: drain.state === 'terminating' ? 'terminate' : 'draining', cause: drain.cause, detail };
+/** Undefined where the drain is over. */
+const verdictOfMove = (view: View, move: Move): InstanceVerdict | undefined => {
+  const { cause, state, since } = move.drain;
+  switch (move.kind) {
+    case 'end':
+      return undefined;
+    case 'restore':
+      return { kind: 'restore', detail: move.reason };
+    case 'drainAgain':
+      return { kind: 'drain', cause, detail: 'asked for before and not yet DRAINING' };
+    case 'terminate':
+    case 'complete':
+      return { kind: 'terminate', cause, detail: 'proven empty' };
+    case 'wait': {
+      const kind = state === 'terminating' ? 'terminate' : 'draining';
+      return { kind, cause, detail: `${state} for ${seconds(view.now - since)}` };
+    }
+  }
 };
 
 /** Instances of ours that a drain already takes out of a group's count, although the group still counts them. */
@@ -99,9 +116,8 @@ const leaving = (view: View, decided: Decided, group: string): number =>
   [...view.drainByEc2Id.values()].filter((drain) => {
     const membership = view.membershipByEc2Id.get(drain.ec2InstanceId);
     const counted = membership?.group.name === group && countsTowardsDesired(membership.member);
-    return (
-      counted && drain.cause === 'empty' && drain.state !== 'restoring' && !decided.restored.has(drain.ec2InstanceId)
-    );
+    const move = decided.moves.get(drain.ec2InstanceId)?.kind;
+    return counted && drain.cause === 'empty' && drain.state !== 'restoring' && move !== 'restore' && move !== 'end';
   }).length;
 
 /** Chooses, per group and never below its minimum, the instances that have been empty longest. */
@@ -127,13 +143,12 @@ export const scaleIn = (view: View, decided: Decided): ScaleIn => {
   const ready = new Map<ContainerInstance, EpochMs>();
   for (const it of view.observation.containerInstances) {
     const membership = view.membershipByEc2Id.get(it.ec2InstanceId);
-    const drain = view.drainByEc2Id.get(it.ec2InstanceId);
+    const move = decided.moves.get(it.ec2InstanceId);
     const verdict =
-      drain !== undefined
-        ? verdictOfDrain(view, drain, decided)
-        : (reasonNotOurs(view, it, membership) ??
-          (membership === undefined ? undefined : reasonToKeep(view, it, membership, decided)));
-    if (verdict === undefined) ready.set(it, emptySinceOf(view, it) ?? view.now);
+      (move === undefined ? undefined : verdictOfMove(view, move)) ??
+      reasonNotOurs(view, it, membership) ??
+      (membership === undefined ? undefined : reasonToKeep(view, it, membership, decided));
+    if (verdict === undefined) ready.set(it, emptySinceOf(view, it, decided) ?? view.now);
     else verdicts.set(it.ec2InstanceId, verdict);
   }
   const chosen = choose(view, decided, ready);
@@ -156,21 +171,23 @@ export const scaleIn = (view: View, decided: Decided): ScaleIn => {
         group: view.membershipByEc2Id.get(it.ec2InstanceId)?.group.name,
         verdict: verdicts.get(it.ec2InstanceId) ?? keep('notOptedIn', 'not looked at'),
       })),
-      ...unregisteredReports(view),
+      ...unregisteredReports(view, decided),
     ],
-    ...remembered(view, verdicts),
+    ...remembered(view, verdicts, decided),
   };
 };
 
 /** Members of groups that are no container instances: launching, leaving, or never registered. */
-const unregisteredReports = (view: View): readonly InstanceReport[] =>
+const unregisteredReports = (view: View, { moves }: Decided): readonly InstanceReport[] =>
   [...view.membershipByEc2Id]
     .filter(([id]) => !view.instanceByEc2Id.has(id))
-    .map(([ec2InstanceId, { group, member }]) => ({
-      ec2InstanceId,
-      group: group.name,
-      verdict: keep('notRegistered', `${member.lifecycleState} in its group, not registered with ECS`),
-    }));
+    .map(([ec2InstanceId, { group, member }]) => {
+      const move = moves.get(ec2InstanceId);
+      const verdict =
+        (move === undefined ? undefined : verdictOfMove(view, move)) ??
+        keep('notRegistered', `${member.lifecycleState} in its group, not registered with ECS`);
+      return { ec2InstanceId, group: group.name, verdict };
+    });
 
 const drainSteps = (view: View, victims: readonly ContainerInstance[]): readonly DrainInstances[] =>
   [...Map.groupBy(victims, (it) => view.membershipByEc2Id.get(it.ec2InstanceId)?.group.name)].map(([group, its]) => ({
@@ -185,12 +202,13 @@ const drainSteps = (view: View, victims: readonly ContainerInstance[]): readonly
 const remembered = (
   view: View,
   verdicts: ReadonlyMap<string, InstanceVerdict>,
+  decided: Decided,
 ): Pick<ScaleIn, 'emptySince' | 'wakeAts'> => {
   if (isPartial(view)) return { emptySince: view.memory.emptySince, wakeAts: [] };
   const empties = view.observation.containerInstances
     .filter((it) => it.status === 'ACTIVE' && it.agentConnected && view.membershipByEc2Id.has(it.ec2InstanceId))
     .flatMap((it) => {
-      const since = emptySinceOf(view, it);
+      const since = emptySinceOf(view, it, decided);
       return since === undefined ? [] : [[it.ec2InstanceId, since] as const];
     });
   const waiting = empties.filter(([id]) => {

@@ -50,7 +50,10 @@ const verdictOf = ({ kind, launchable = '' }: Place, instances: number): Unplace
   }
 };
 
-const verdictsOf = ({ places, certainNow, unplaced }: AskOutcome, refusal: UnplacedVerdict): DemandReport['verdicts'] => {
+const verdictsOf = (
+  { places, certainNow, unplaced }: AskOutcome,
+  refusal: UnplacedVerdict,
+): DemandReport['verdicts'] => {
   const placed = [...sumsOf(places).values()].flatMap(({ tasks, instances, place: it }) => {
     if (it.kind !== 'now') return [{ tasks, verdict: verdictOf(it, instances.size) }];
     const certain = Math.min(tasks, certainNow);

@@ -20,21 +20,33 @@ const countByGroup = (tasks: readonly Task[]): ReadonlyMap<string, number> => {
   return counts;
 };
 
+const withClaims = (room: Room, claims: readonly string[]): Room =>
+  claims.length === 0 ? room : { ...room, claims: new Set([...room.claims, ...claims]) };
+
 /** What is left once the daemons that have yet to start are there: ECS starts them before anything else. */
-const withDaemons = (room: Room, daemons: readonly Daemon[], groups: Iterable<string>): Room => {
+const withDaemons = (room: Room, daemons: readonly Daemon[]): Room => {
+  if (daemons.length === 0) return room;
   const needs = daemons.map((it) => it.requirements);
   return {
     ...room,
     ...minus(room, sum(needs)),
     gpus: room.gpus - needs.reduce((total, it) => total + it.gpus, 0),
     networkInterfaces: room.networkInterfaces - needs.reduce((total, it) => total + it.networkInterfaces, 0),
-    claims: new Set([
-      ...room.claims,
-      ...needs.flatMap((it) => it.hostPorts.map(portKey)),
-      ...daemons.map((it) => apartKey(it.group)),
-      ...Array.from(groups, apartKey),
-    ]),
+    claims: new Set([...room.claims, ...needs.flatMap((it) => it.hostPorts.map(portKey))]),
   };
+};
+
+const placesByTasks = new WeakMap<View, boolean>();
+
+/** Whether anything may want to be apart from tasks of a group: where nobody asks, nobody need know which are there. */
+const mindsTasks = (view: View): boolean => {
+  const { services, taskDefinitions } = view.observation;
+  const known =
+    placesByTasks.get(view) ??
+    (services.some((it) => it.placementConstraints.length > 0) ||
+      Object.values(taskDefinitions).some((it) => it.memberOf.length > 0));
+  placesByTasks.set(view, known);
+  return known;
 };
 
 const siteOfInstance = (view: View, it: ContainerInstance): Site => {
@@ -53,7 +65,7 @@ const siteOfInstance = (view: View, it: ContainerInstance): Site => {
   const missing = daemonsFor(view, facts).filter((daemon) => !tasksByGroup.has(daemon.group));
   return {
     id: it.ec2InstanceId,
-    room: withDaemons(room, missing, tasksByGroup.keys()),
+    room: withClaims(withDaemons(room, missing), mindsTasks(view) ? Array.from(tasksByGroup.keys(), apartKey) : []),
     gpus: it.gpusRegistered ?? it.gpusRemaining,
     facts,
     capacityProvider: it.capacityProviderName,
@@ -121,7 +133,7 @@ const siteOfNew = (
     claims: reservedPorts,
   };
   return {
-    room: withDaemons(room, daemons, []),
+    room: withClaims(withDaemons(room, daemons), Array.from(taskGroups, apartKey)),
     gpus: registered.gpus,
     facts: { ...bare, taskGroups, runningTasksCount: taskGroups.size === 0 ? 0 : undefined },
     capacityProvider: view.observation.capacityProviders.find((it) => it.autoScalingGroupName === group.name)?.name,

@@ -1,4 +1,4 @@
-import type { AutoScalingGroup, GroupInstance } from '../model/auto-scaling-group.ts';
+import { type AutoScalingGroup, type GroupInstance, isTerminating } from '../model/auto-scaling-group.ts';
 import { type ContainerInstance, isExternal } from '../model/container-instance.ts';
 import type { ClusterMemory, Drain } from '../model/memory.ts';
 import type { Observation, Subject } from '../model/observation.ts';
@@ -33,7 +33,8 @@ export interface View extends PlanningInput {
   readonly membershipByEc2Id: ReadonlyMap<string, Membership>;
   readonly instanceByEc2Id: ReadonlyMap<string, ContainerInstance>;
   readonly drainByEc2Id: ReadonlyMap<string, Drain>;
-  readonly drainingArns: ReadonlySet<string>;
+  /** Container instances that are DRAINING, or will be: what they hold counts as nowhere. */
+  readonly leavingArns: ReadonlySet<string>;
   /** EC2 instance ids with more than one registration: their agent lost its state. */
   readonly registeredTwice: ReadonlySet<string>;
 }
@@ -58,31 +59,75 @@ const twice = (ids: readonly string[]): ReadonlySet<string> => {
   return new Set(ids.filter((id) => once.has(id) || !once.add(id)));
 };
 
+interface SortedTasks {
+  readonly tasks: readonly Task[];
+  readonly byInstance: ReadonlyMap<string, readonly Task[]>;
+  readonly byService: ReadonlyMap<string, readonly Task[]>;
+}
+
+const sortedTasks = new WeakMap<readonly Task[], SortedTasks>();
+
+/** A list that was seen before, because nothing in it has changed, is sorted already. */
+const sorted = (list: readonly Task[]): SortedTasks => {
+  const known = sortedTasks.get(list);
+  if (known !== undefined) return known;
+  const tasks = byKey(list, (it) => it.arn);
+  const fresh = {
+    tasks,
+    byInstance: groupBy(tasks, (it) => it.containerInstanceArn),
+    byService: groupBy(tasks, serviceNameOf),
+  };
+  sortedTasks.set(list, fresh);
+  return fresh;
+};
+
+const withMembersInOrder = (group: AutoScalingGroup): AutoScalingGroup => {
+  const instances = byKey(group.instances, (it) => it.ec2InstanceId);
+  return instances.every((it, n) => it === group.instances[n]) ? group : { ...group, instances };
+};
+
+/**
+ * An instance that somebody else is ending: its group is terminating it, or EC2 has warned. It takes no more tasks to
+ * count on, and what it holds needs another place, whether ECS shows it as DRAINING yet or not.
+ */
+const isEnding = (drain: Drain | undefined, membership: Membership | undefined): boolean =>
+  (drain !== undefined && drain.cause !== 'empty') || (membership !== undefined && isTerminating(membership.member));
+
 /** Sorts everything by ARN first: the order in which AWS answered must never show in a plan. */
 export const viewOf = (input: PlanningInput): View => {
+  const { tasks, byInstance, byService } = sorted(input.observation.tasks);
   const observation: Observation = {
     ...input.observation,
     containerInstances: byKey(input.observation.containerInstances, (it) => it.arn),
-    tasks: byKey(input.observation.tasks, (it) => it.arn),
+    tasks,
     services: byKey(input.observation.services, (it) => it.arn),
-    groups: byKey(input.observation.groups, (it) => it.arn),
+    groups: byKey(input.observation.groups, (it) => it.arn).map(withMembersInOrder),
   };
   const memberships = observation.groups.flatMap((group) =>
     group.instances.map((member) => [member.ec2InstanceId, { group, member }] as const),
   );
+  const membershipByEc2Id = new Map(memberships);
+  const drainByEc2Id = new Map(byKey(input.drains, (it) => it.ec2InstanceId).map((it) => [it.ec2InstanceId, it]));
   return {
     ...input,
     observation,
-    tasksByInstance: groupBy(observation.tasks, (it) => it.containerInstanceArn),
-    tasksByService: groupBy(observation.tasks, serviceNameOf),
+    tasksByInstance: byInstance,
+    tasksByService: byService,
     daemonServices: new Set(
       observation.services.filter((it) => it.schedulingStrategy === 'DAEMON').map((it) => it.name),
     ),
-    membershipByEc2Id: new Map(memberships),
+    membershipByEc2Id,
     instanceByEc2Id: new Map(observation.containerInstances.map((it) => [it.ec2InstanceId, it])),
-    drainByEc2Id: new Map(byKey(input.drains, (it) => it.ec2InstanceId).map((it) => [it.ec2InstanceId, it])),
+    drainByEc2Id,
     registeredTwice: twice(observation.containerInstances.map((it) => it.ec2InstanceId)),
-    drainingArns: new Set(observation.containerInstances.filter((it) => it.status === 'DRAINING').map((it) => it.arn)),
+    leavingArns: new Set(
+      observation.containerInstances
+        .filter(
+          ({ status, ec2InstanceId: id }) =>
+            status === 'DRAINING' || isEnding(drainByEc2Id.get(id), membershipByEc2Id.get(id)),
+        )
+        .map((it) => it.arn),
+    ),
   };
 };
 
@@ -114,7 +159,11 @@ export const isManagedInstance = (view: View, it: ContainerInstance): boolean =>
 
 /** Whether ECS would give this instance a task of ours now: only ACTIVE ones whose agent is connected. */
 export const takesTasks = (view: View, it: ContainerInstance): boolean =>
-  it.status === 'ACTIVE' && it.agentConnected && !isExternal(it) && !isManagedInstance(view, it);
+  it.status === 'ACTIVE' &&
+  it.agentConnected &&
+  !view.leavingArns.has(it.arn) &&
+  !isExternal(it) &&
+  !isManagedInstance(view, it);
 
 /** What the given tasks account for on an instance, or undefined where one of them has an unknown size. */
 const takenBy = (view: View, tasks: readonly Task[]): Resources | undefined => {

@@ -12,8 +12,9 @@ import type { Place } from '../../simulator/world/ecs/fleet.ts';
 import { type Luck, type PlacementRequest, placeAll } from '../../simulator/world/ecs/placement.ts';
 import { type ClusterCase, clusterCases, type Given, givenOf, type TaskCase } from './random-clusters.ts';
 
-/** Ten thousand take half a minute: `PLACEMENT_RUNS=10000 npm test -- clusters`. */
+/** Ten thousand take a minute: `PLACEMENT_RUNS=10000 npm test -- clusters`. Shares are only judged where they are steady. */
 const runs = Number(process.env['PLACEMENT_RUNS'] ?? 1_500);
+const areMany = runs >= 1_000;
 
 const sitesOf = ({ instances }: ClusterCase): readonly Site[] => instances.map((it) => it.site);
 const placesOf = ({ instances }: ClusterCase): readonly Place[] => instances.map((it) => it.place);
@@ -21,7 +22,12 @@ const placesOf = ({ instances }: ClusterCase): readonly Place[] => instances.map
 const isNamedGap = (it: Obstacle | undefined): boolean => it?.kind === 'unclear' || it?.kind === 'unparsable';
 
 /** Tasks of each request that the simulated ECS places, in a shuffled order. */
-const placedInTheWorld = (cluster: ClusterCase, given: readonly Given[], seed: number, luck: Luck): readonly number[] => {
+const placedInTheWorld = (
+  cluster: ClusterCase,
+  given: readonly Given[],
+  seed: number,
+  luck: Luck,
+): readonly number[] => {
   const dice = seededDice(seed);
   const requests = given
     .flatMap(({ ask, request }) => Array.from({ length: ask.count }, () => ({ request, key: dice.next() })))
@@ -33,7 +39,8 @@ const placedInTheWorld = (cluster: ClusterCase, given: readonly Given[], seed: n
 
 const present = (sites: readonly Site[]) => ({ present: sites, incoming: {}, restorable: [], launchable: [] });
 
-const fits = (place: Place, request: PlacementRequest): boolean => placeAll([place], [request], () => 0)[0] !== undefined;
+const fits = (place: Place, request: PlacementRequest): boolean =>
+  placeAll([place], [request], () => 0)[0] !== undefined;
 
 describe('random clusters', () => {
   it('have no place but where the simulated ECS sees one, whatever its luck', () => {
@@ -63,15 +70,19 @@ describe('random clusters', () => {
       }),
       { numRuns: runs },
     );
-    expect(certain).toBeGreaterThan(runs / 5);
-    expect(nowhere).toBeGreaterThan(runs);
+    expect(certain).toBeGreaterThan(areMany ? runs / 5 : 0);
+    expect(nowhere).toBeGreaterThan(areMany ? runs : 0);
   });
 
   it('hold as many identical tasks in every replay as in the simulated ECS', () => {
     fc.assert(
       fc.property(clusterCases, fc.nat(), (cluster, seed) => {
         const [task] = cluster.tasks;
-        if (task === undefined || task.memberOf?.includes('task:group') === true || task.memberOf?.includes('running') === true)
+        if (
+          task === undefined ||
+          task.memberOf?.includes('task:group') === true ||
+          task.memberOf?.includes('running') === true
+        )
           return;
         const given = givenOf([task]);
         const grounds = groundsOf(
@@ -116,6 +127,6 @@ describe('random clusters', () => {
     );
     const shares = [...flips].map(([kind, count]) => `${kind} ${((100 * count) / runs).toFixed(1)} %`);
     process.stdout.write(`${runs} random clusters; another answer without: ${shares.join(', ')}\n`);
-    for (const [kind, count] of flips) expect([kind, count / runs >= 0.05]).toEqual([kind, true]);
+    for (const [kind, count] of flips) expect([kind, count / runs >= (areMany ? 0.05 : 0)]).toEqual([kind, true]);
   });
 });

@@ -111,7 +111,12 @@ const candidates = (limits: Limits): fc.Arbitrary<readonly Candidate[]> =>
         })
         .map(({ noise, available, gpus, networkInterfaces }) => {
           const price = (size[0] / 1024) * 0.035 + (size[1] / 1024) * 0.004 + gpus * 0.2;
-          return candidate(id, size, { available, gpus, networkInterfaces, price: Math.round(price * noise * 10) / 1_000 });
+          return candidate(id, size, {
+            available,
+            gpus,
+            networkInterfaces,
+            price: Math.round(price * noise * 10) / 1_000,
+          });
         }),
     ),
   );

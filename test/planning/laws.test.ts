@@ -1,140 +1,10 @@
-import { describe, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import type { ContainerInstance } from '../../lib/model/container-instance.ts';
 import type { Plan } from '../../lib/model/plan.ts';
-import { minuteMs } from '../../lib/model/time.ts';
 import { planCluster } from '../../lib/planning/plan.ts';
 import type { PlanningInput } from '../../lib/planning/view.ts';
-import {
-  definitions,
-  deployment,
-  drain,
-  group,
-  input,
-  instance,
-  instanceArn,
-  member,
-  now,
-  service,
-  task,
-  taskDefinition,
-} from '../support/builders.ts';
-
-const families = ['api', 'small', 'large'] as const;
-const sizes = {
-  api: { cpuUnits: 512, memoryMiB: 1024 },
-  small: { cpuUnits: 128, memoryMiB: 300 },
-  large: { cpuUnits: 1024, memoryMiB: 4096 },
-};
-const taskDefinitions = definitions(...families.map((it) => taskDefinition(it, sizes[it])));
-
-/** An instance with some tasks on it, its remaining resources as ECS would account for them. */
-const loaded = fc.record({
-  tasks: fc.array(fc.constantFrom(...families), { maxLength: 2 }),
-  draining: fc.boolean(),
-  connected: fc.boolean(),
-  emptyForMs: fc.integer({ min: 0, max: 5 * minuteMs }),
-  drain: fc.option(fc.constantFrom('draining', 'emptied', 'terminating', 'restoring'), { nil: undefined }),
-  drainedForMs: fc.integer({ min: 0, max: 2 * minuteMs }),
-  inGroup: fc.constantFrom('web', 'batch', 'none'),
-  lifecycleState: fc.constantFrom('InService', 'InService', 'InService', 'Terminating:Wait', 'Standby'),
-});
-
-const clusters = fc
-  .record({
-    instances: fc.array(loaded, { maxLength: 8 }),
-    wanted: fc.array(fc.record({ family: fc.constantFrom(...families), count: fc.integer({ min: 0, max: 30 }) }), {
-      maxLength: 4,
-    }),
-    booting: fc.integer({ min: 0, max: 3 }),
-    minSize: fc.integer({ min: 0, max: 3 }),
-    room: fc.integer({ min: 0, max: 10 }),
-    gap: fc.constantFrom(
-      undefined,
-      undefined,
-      'services',
-      'containerInstances',
-      'groups',
-      'cluster',
-      'taskDefinitions',
-    ),
-  })
-  .map(({ instances, wanted, booting, minSize, room, gap }): PlanningInput => {
-    const containerInstances = instances.map((it, n): ContainerInstance => {
-      const taken = it.tasks.reduce(
-        (sum, family) => ({
-          cpuUnits: sum.cpuUnits + sizes[family].cpuUnits,
-          memoryMiB: sum.memoryMiB + sizes[family].memoryMiB,
-        }),
-        { cpuUnits: 0, memoryMiB: 0 },
-      );
-      const remaining = { cpuUnits: 2048 - taken.cpuUnits, memoryMiB: 7680 - taken.memoryMiB };
-      return instance(n, {
-        status: it.draining ? 'DRAINING' : 'ACTIVE',
-        agentConnected: it.connected,
-        remaining,
-        runningTasksCount: it.tasks.length,
-      });
-    });
-    const tasks = instances.flatMap((it, n) =>
-      it.tasks.map((family, k) =>
-        task(n * 10 + k, n, { group: `service:${family}`, taskDefinitionArn: taskDefinition(family).arn }),
-      ),
-    );
-    const groups = ['web', 'batch'].map((name) => {
-      const members = instances.flatMap((it, n) =>
-        it.inGroup === name ? [member(n, { lifecycleState: it.lifecycleState })] : [],
-      );
-      const pending =
-        name === 'web' ? Array.from({ length: booting }, (_, n) => member(100 + n, { lifecycleState: 'Pending' })) : [];
-      const all = [...members, ...pending];
-      const desired = all.filter((it) => ['InService', 'Pending'].includes(it.lifecycleState)).length;
-      return group(all, {
-        name,
-        minSize: Math.min(minSize, desired),
-        desiredCapacity: desired,
-        maxSize: desired + room,
-      });
-    });
-    const services = wanted.map(({ family, count }, n) =>
-      service(count, {
-        arn: `arn:aws:ecs:eu-west-1:123456789012:service/main/${family}-${n}`,
-        name: n === 0 ? family : `${family}-${n}`, // the first of a family owns its running tasks
-        taskDefinitionArn: taskDefinition(family).arn,
-        deployments: [
-          deployment({
-            id: n === 0 ? 'ecs-svc/1' : `ecs-svc/s${n}`,
-            desiredCount: count,
-            taskDefinitionArn: taskDefinition(family).arn,
-          }),
-        ],
-      }),
-    );
-    return input(
-      {
-        containerInstances,
-        tasks,
-        services,
-        taskDefinitions,
-        groups,
-        tasksOnDraining: Object.fromEntries(
-          instances.map((_, n) => [
-            instanceArn(`${n}`),
-            tasks.filter((it) => it.containerInstanceArn === instanceArn(`${n}`)),
-          ]),
-        ),
-        gaps: gap === undefined ? [] : [{ subject: gap, cause: 'throttled', detail: 'page 2' }],
-      },
-      {
-        drains: instances.flatMap((it, n) =>
-          it.drain === undefined
-            ? []
-            : [drain(n, { state: it.drain, group: it.inGroup, since: now - it.drainedForMs })],
-        ),
-        memory: { emptySince: Object.fromEntries(instances.map((it, n) => [`i-${n}`, now - it.emptyForMs])) },
-      },
-    );
-  });
+import { checkPlan } from '../../simulator/laws/plan-laws.ts';
+import { clusters } from './random-inputs.ts';
 
 const holds = (law: (plan: Plan, given: PlanningInput) => boolean): void => {
   fc.assert(
@@ -146,6 +16,15 @@ const holds = (law: (plan: Plan, given: PlanningInput) => boolean): void => {
 const groupOf = (given: PlanningInput, name: string) => given.observation.groups.find((it) => it.name === name);
 
 describe('every plan', () => {
+  it('keeps the laws that simulations are checked by', () => {
+    fc.assert(
+      fc.property(clusters, (given) => {
+        expect(checkPlan({ input: given, plan: planCluster(given), costly: 'always' })).toEqual([]);
+      }),
+      { numRuns: 300 },
+    );
+  });
+
   it('stays between the minimum and the maximum of each group', () => {
     holds((plan, given) =>
       plan.steps.every((step) => {

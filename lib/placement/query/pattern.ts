@@ -20,7 +20,8 @@ export type PatternGap =
   | 'notUnderstood';
 
 /** Quotations, escapes, groups of special kinds, doubled quantifiers and bracket expressions, in the order they come. */
-const piece = /\\Q.*?(?:\\E|$)|\\[pPx]\{[^}]*\}|\\.|\(\?<?[=!]|\(\?>|[*+?}]\+|\[\^?(?<members>\]?(?:\\.|[^\]\\])*)\]?/gs;
+const piece =
+  /\\Q.*?(?:\\E|$)|\\[pPx]\{[^}]*\}|\\.|\(\?<?[=!]|\(\?>|[*+?}]\+|\[\^?(?<members>\]?(?:\\.|[^\]\\])*)\]?/gs;
 
 const gapIn = (source: string): PatternGap | undefined => {
   for (const { 0: text, groups } of source.matchAll(piece)) {

@@ -2,8 +2,8 @@ import { withTask } from '../attributes.ts';
 import { verdictOn } from '../constraints.ts';
 import { exclusionOf } from '../fit.ts';
 import { addRoom, type Need, needOf, noRooms, type Rooms } from '../packing/rooms.ts';
-import type { Facts } from '../query/evaluate.ts';
 import { type Permissions, permissionsFor } from '../permissions.ts';
+import type { Facts } from '../query/evaluate.ts';
 import type { Ask, Site } from '../site.ts';
 
 /** How one rule of a strategy ranks instances; `random` ranks none. */
@@ -46,7 +46,8 @@ const valuesOf = (sites: readonly Site[], attribute: string): readonly number[] 
   const numbers = new Map<string, number>();
   return sites.map((it, n) => {
     const fact = it.facts.attribute(attribute);
-    const value = fact.kind === 'absent' ? '' : fact.kind === 'present' && fact.values?.length === 1 ? fact.values[0] : undefined;
+    const value =
+      fact.kind === 'absent' ? '' : fact.kind === 'present' && fact.values?.length === 1 ? fact.values[0] : undefined;
     const key = value === undefined ? `unknown ${n}` : `= ${value}`;
     const known = numbers.get(key) ?? numbers.size;
     numbers.set(key, known);

@@ -1,6 +1,7 @@
 import type { Rooms } from '../packing/rooms.ts';
+import type { Course, Luck } from './course.ts';
 import type { Grounds, Turned } from './grounds.ts';
-import { type Course, type Luck, takeTurn } from './turn.ts';
+import { takeTurn } from './turn.ts';
 
 /** One of the ways things may go: in which order tasks come, in how many instalments, and what ECS takes of equals. */
 export interface Script {
@@ -24,8 +25,8 @@ export interface Outcome {
   readonly now: Int32Array;
   readonly unplaced: Int32Array;
   readonly unplacedTasks: number;
-  /** How often an ask was given a chance. */
-  readonly turns: number;
+  /** How many looks at a site it took. */
+  readonly looks: number;
 }
 
 const copyOf = ({ count, left, claims }: Rooms): Rooms => ({ count, left: left.slice(), claims: claims.slice() });
@@ -49,6 +50,7 @@ export const replay = (grounds: Grounds, script: Script): Outcome => {
     luck: script.luck,
     end: present === -1 ? grounds.sites.length : present,
     turn: 0,
+    looks: 0,
     open: new Map(),
     onPlaced: (turned, site, tasks) => {
       const ask = indexOf.get(turned) ?? 0;
@@ -88,6 +90,6 @@ export const replay = (grounds: Grounds, script: Script): Outcome => {
     now,
     unplaced,
     unplacedTasks: unplaced.reduce((sum, it) => sum + it, 0),
-    turns: course.turn,
+    looks: course.looks,
   };
 };

@@ -1,7 +1,7 @@
 import { at, dimensions } from '../packing/rooms.ts';
+import type { Luck } from './course.ts';
 import type { Grounds } from './grounds.ts';
 import type { Script } from './replay.ts';
-import type { Luck } from './turn.ts';
 
 /** A number that looks like chance and is the same each time (Fowler, Noll and Vo's mixing). */
 const scrambled = (a: number, b: number): number => {
@@ -14,7 +14,10 @@ const scrambled = (a: number, b: number): number => {
 
 const firstOfEquals: Luck = { name: 'the first', rank: (site) => site };
 const lastOfEquals: Luck = { name: 'the last', rank: (site) => -site };
-const anyOfEquals = (salt: number): Luck => ({ name: `any (${salt})`, rank: (site, _, turn) => scrambled(site, salt + turn) });
+const anyOfEquals = (salt: number): Luck => ({
+  name: `any (${salt})`,
+  rank: (site, _, turn) => scrambled(site, salt + turn),
+});
 /** Of instances equal in the one, that with the most left of everything: it breaks up what is still whole. */
 const emptiestOfEquals: Luck = {
   name: 'the emptiest',
@@ -27,9 +30,7 @@ const sizeOf = ({ turned }: Grounds, ask: number): number => {
 };
 
 const blocks = (grounds: Grounds, order: (a: number, b: number) => number): ReturnType<Script['turns']> =>
-  grounds.turned
-    .map((it, ask) => ({ ask, tasks: it.ask.count }))
-    .sort((a, b) => order(a.ask, b.ask) || a.ask - b.ask);
+  grounds.turned.map((it, ask) => ({ ask, tasks: it.ask.count })).sort((a, b) => order(a.ask, b.ask) || a.ask - b.ask);
 
 /** Looks at sites that a script may take, so that large clusters are played through in fewer instalments. */
 const looks = 6_000_000;
@@ -69,6 +70,10 @@ export const hostileScripts: readonly Script[] = [
     turns: (it) => blocks(it, (a, b) => sizeOf(it, b) - sizeOf(it, a)),
     luck: firstOfEquals,
   },
-  { name: 'blocks, the last', turns: (it) => blocks(it, (a, b) => scrambled(a, 2) - scrambled(b, 2)), luck: lastOfEquals },
+  {
+    name: 'blocks, the last',
+    turns: (it) => blocks(it, (a, b) => scrambled(a, 2) - scrambled(b, 2)),
+    luck: lastOfEquals,
+  },
   { name: 'mixed, the emptiest', turns: (it) => mixed(it, 4), luck: emptiestOfEquals },
 ];

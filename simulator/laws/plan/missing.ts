@@ -1,6 +1,8 @@
+import { isTerminating } from '../../../lib/model/auto-scaling-group.ts';
 import type { Observation } from '../../../lib/model/observation.ts';
 import type { LaunchTarget, Service } from '../../../lib/model/service.ts';
 import { isWaiting, type Task } from '../../../lib/model/task.ts';
+import type { PlanningInput } from '../../../lib/planning/view.ts';
 import { chooseProvider } from '../../world/ecs/wants.ts';
 
 /** So many more tasks of one deployment or task set could start now, under ECS's own rules. */
@@ -44,6 +46,24 @@ const providersOf = (tasks: readonly Task[], startedBy: string): Map<string, num
 
 const isEc2 = ({ launchType, capacityProviderStrategy }: LaunchTarget): boolean =>
   capacityProviderStrategy.length > 0 || launchType === undefined || launchType === 'EC2';
+
+/**
+ * The same, with what is about to end shown as DRAINING: instances that their group is terminating, or that somebody
+ * else's ending has given Berth a drain for. Their tasks need another place, whether ECS shows it yet or not.
+ */
+export const withEndings = ({ observation, drains }: PlanningInput): Observation => {
+  const terminating = observation.groups.flatMap((it) => it.instances.filter(isTerminating));
+  const endings = new Set([
+    ...terminating.map((it) => it.ec2InstanceId),
+    ...drains.filter((it) => it.cause !== 'empty').map((it) => it.ec2InstanceId),
+  ]);
+  return {
+    ...observation,
+    containerInstances: observation.containerInstances.map((it) =>
+      endings.has(it.ec2InstanceId) && it.status === 'ACTIVE' ? { ...it, status: 'DRAINING' } : it,
+    ),
+  };
+};
 
 /**
  * The tasks that services could start now and have not, as tasks that wait: a service's desired count less what runs or

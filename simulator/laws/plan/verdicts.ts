@@ -1,7 +1,7 @@
 import type { Observation } from '../../../lib/model/observation.ts';
 import type { Plan } from '../../../lib/model/plan.ts';
 import type { Report } from '../law.ts';
-import { heldTasks, missingTasks } from './missing.ts';
+import { heldTasks, missingTasks, withEndings } from './missing.ts';
 import { type PlanLaw, stepsOf } from './plan-check.ts';
 
 const expectedReports = (observation: Observation): ReadonlySet<string> =>
@@ -103,10 +103,11 @@ const completeness = (observation: Observation, plan: Plan, report: Report): voi
 };
 
 /** Law 7. */
-export const verdicts: PlanLaw = ({ input: { observation }, plan }, report) => {
+export const verdicts: PlanLaw = ({ input, plan }, report) => {
+  const { observation } = input;
   instances(observation, plan, report);
   steps(plan, report);
   groups(observation, plan, report);
   demand(plan, report);
-  completeness(observation, plan, report);
+  completeness(withEndings(input), plan, report);
 };

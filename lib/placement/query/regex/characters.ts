@@ -19,7 +19,7 @@ export const noneOf =
   (code) =>
     !set(code);
 
-const listed = (characters: string): Characters => anyOf([...characters].map((it) => one(codeOf(it))));
+const listed = (characters: string): Characters => anyOf(Array.from(characters, (it) => one(codeOf(it))));
 
 export const codeOf = (character: string): number => character.codePointAt(0) ?? 0;
 

@@ -21,14 +21,7 @@ interface Flags {
   readonly dotMatchesAll: boolean;
 }
 
-/** Thrown and caught in this file only: what is not understood ends the parsing, however deep. */
-class NotUnderstood extends Error {
-  override readonly name = 'NotUnderstood';
-}
-
-const refuse = (): never => {
-  throw new NotUnderstood();
-};
+const nobody: Characters = () => false;
 
 const places: ReadonlyMap<string, Place> = new Map<string, Place>([
   ['A', 'start'],
@@ -53,10 +46,17 @@ const count = /\{(\d+)(,)?(\d*)\}/y;
 const groupStart = /\?(?:<[A-Za-z][A-Za-z0-9]*>|([ismu]*)(?:-([ismu]*))?([:)]))/y;
 const literalRun = /[^\\]*(?:\\(?!E)[^\\]*)*/y;
 
+/** How often something comes. */
+interface Times {
+  readonly least: number;
+  readonly most: number;
+}
+
 /** One regular expression while it is being read, from left to right. */
 class Reader {
   private at = 0;
   private depth = 0;
+  private hasFailed = false;
   private flags: Flags = { ignoreCase: false, dotMatchesAll: false };
   private readonly characters: string;
 
@@ -64,9 +64,17 @@ class Reader {
     this.characters = source;
   }
 
-  whole(): Tree {
+  /** Undefined where something is not understood. */
+  whole(): Tree | undefined {
     const tree = this.choice();
-    return this.at === this.characters.length ? tree : refuse();
+    return this.at === this.characters.length && !this.hasFailed ? tree : undefined;
+  }
+
+  /** Nothing more is read, so that every rule comes to its end; what it returns is thrown away. */
+  private refuse<T>(instead: T): T {
+    this.hasFailed = true;
+    this.at = this.characters.length;
+    return instead;
   }
 
   private peek(): string {
@@ -77,7 +85,7 @@ class Reader {
   private next(): string {
     const character = this.peek();
     this.at += character.length;
-    return character === '' ? refuse() : character;
+    return character === '' ? this.refuse(character) : character;
   }
 
   private skip(character: string): boolean {
@@ -114,22 +122,24 @@ class Reader {
     const last = atoms.at(-1);
     const times = this.times();
     if (times === undefined) return atoms;
-    if (last === undefined || last.kind === 'place') return refuse(); // nothing there to repeat
+    if (last === undefined || last.kind === 'place') return this.refuse(atoms); // nothing there to repeat
     this.skip('?');
-    if (this.times() !== undefined) return refuse(); // `a**`, and `a*+`, which is possessive
+    if (this.times() !== undefined) return this.refuse(atoms); // `a**`, and `a*+`, which is possessive
     return [...atoms.slice(0, -1), { kind: 'repeat', part: last, ...times }];
   }
 
-  private times(): { readonly least: number; readonly most: number } | undefined {
+  private times(): Times | undefined {
     if (this.skip('*')) return { least: 0, most: Number.POSITIVE_INFINITY };
     if (this.skip('+')) return { least: 1, most: Number.POSITIVE_INFINITY };
     if (this.skip('?')) return { least: 0, most: 1 };
     if (this.peek() !== '{') return undefined;
-    const [, from, comma, to] = this.read(count) ?? refuse();
+    const found = this.read(count);
+    if (found === undefined) return this.refuse<Times | undefined>(undefined);
+    const [, from, comma, to] = found;
     const least = Number(from);
     const most = comma === undefined ? least : to === '' ? Number.POSITIVE_INFINITY : Number(to);
     const isCountable = least <= maximumCount && (most <= maximumCount || most === Number.POSITIVE_INFINITY);
-    return isCountable && least <= most ? { least, most } : refuse();
+    return isCountable && least <= most ? { least, most } : this.refuse<Times | undefined>(undefined);
   }
 
   private atoms(): readonly Tree[] {
@@ -141,7 +151,7 @@ class Reader {
     this.at += 2;
     const text = this.read(literalRun)?.[0] ?? '';
     this.at = Math.min(this.characters.length, this.at + 2);
-    return [...text].map((it) => this.characterAmong(one(codeOf(it))));
+    return Array.from(text, (it) => this.characterAmong(one(codeOf(it))));
   }
 
   private atom(): Tree {
@@ -163,7 +173,7 @@ class Reader {
       case '+':
       case '?':
       case '{':
-        return refuse();
+        return this.refuse(empty);
       default:
         return this.characterAmong(one(codeOf(character)));
     }
@@ -174,9 +184,11 @@ class Reader {
   }
 
   private group(): Tree {
-    if (++this.depth > maximumDepth) return refuse();
+    if (++this.depth > maximumDepth) return this.refuse(empty);
     const outer = this.flags;
-    const special = this.peek() === '?' ? (this.read(groupStart) ?? refuse()) : undefined;
+    const isSpecial = this.peek() === '?';
+    const special = isSpecial ? this.read(groupStart) : undefined;
+    if (isSpecial && special === undefined) return this.refuse(empty);
     const [, on, off, end] = special ?? [];
     if (on !== undefined) this.flags = this.flagsWith(on, off ?? '');
     if (end === ')') {
@@ -184,7 +196,7 @@ class Reader {
       return empty; // `(?i)`: until the end of the group it stands in
     }
     const tree = this.choice();
-    if (!this.skip(')')) return refuse();
+    if (!this.skip(')')) return this.refuse(empty);
     this.flags = outer;
     this.depth--;
     return tree;
@@ -212,7 +224,7 @@ class Reader {
     const named = this.read(propertyName);
     if (named !== undefined) {
       const [, letter, caret, long, short] = named;
-      const set = property(long ?? short ?? '') ?? refuse();
+      const set = property(long ?? short ?? '') ?? this.refuse(nobody);
       return (letter === 'P') !== (caret === '^') ? noneOf(set) : set;
     }
     const character = this.next();
@@ -222,14 +234,14 @@ class Reader {
     if (set !== undefined) return set;
     const complement = predefined.get(character.toLowerCase());
     if (complement !== undefined) return noneOf(complement);
-    return /[A-Za-z0-9]/.test(character) ? refuse() : one(codeOf(character));
+    return /[A-Za-z0-9]/.test(character) ? this.refuse(nobody) : one(codeOf(character));
   }
 
   /** A first `]` stands for itself; a `-` does at either end. */
   private bracket(): Characters {
     const negated = this.skip('^');
     const sets: Characters[] = [];
-    for (let first = true; first || this.peek() !== ']'; first = false) {
+    for (let first = true; (first || this.peek() !== ']') && !this.hasFailed; first = false) {
       const from = this.member();
       const isRange = this.peek() === '-' && !this.characters.startsWith('-]', this.at);
       if (!isRange) {
@@ -238,7 +250,7 @@ class Reader {
       }
       this.at++;
       const to = this.member();
-      if (from.code === undefined || to.code === undefined || from.code > to.code) return refuse();
+      if (from.code === undefined || to.code === undefined || from.code > to.code) return this.refuse(nobody);
       sets.push(range(from.code, to.code));
     }
     this.at++;
@@ -248,7 +260,7 @@ class Reader {
 
   /** One member of a bracket expression; `code` where it is a single character. */
   private member(): { readonly set: Characters; readonly code: number | undefined } {
-    if (this.characters.startsWith('\\Q', this.at)) return refuse();
+    if (this.characters.startsWith('\\Q', this.at)) return this.refuse({ set: nobody, code: undefined });
     const character = this.next();
     if (character !== '\\') return { set: one(codeOf(character)), code: codeOf(character) };
     const isSet = /[dswDSWpP]/.test(this.peek());
@@ -266,11 +278,4 @@ const codeOfEscape = (text: string): number => {
 };
 
 /** The tree of a Java regular expression, or undefined where it uses what is not understood here. */
-export const parseRegex = (source: string): Tree | undefined => {
-  try {
-    return new Reader(source).whole();
-  } catch (error) {
-    if (error instanceof NotUnderstood) return undefined;
-    throw error;
-  }
-};
+export const parseRegex = (source: string): Tree | undefined => new Reader(source).whole();

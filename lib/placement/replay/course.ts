@@ -1,0 +1,104 @@
+import { at, dimensions, type Rooms, spaceIn, takeRoom } from '../packing/rooms.ts';
+import { allowedWith, type Grounds, type Turned } from './grounds.ts';
+
+/** What ECS leaves open: which of several equals it takes. The lower the rank of a site, the sooner. */
+export interface Luck {
+  readonly name: string;
+  readonly rank: (site: number, left: Float64Array, turn: number) => number;
+}
+
+/** A replay under way. */
+export interface Course {
+  readonly grounds: Grounds;
+  readonly rooms: Rooms;
+  readonly counts: readonly Float64Array[];
+  /** By group: its tasks by value of the attributes that are spread over. */
+  readonly sums: readonly Map<readonly number[], Float64Array>[];
+  /** Groups of which tasks were placed, by site; kept only where constraints depend on them. */
+  readonly placedGroups: Map<number, Set<string>>;
+  /** Custom resources taken, by site and name. */
+  readonly customTaken: Map<string, number>;
+  readonly luck: Luck;
+  /** Sites from here on have yet to come. */
+  end: number;
+  /** How many turns were taken, and how many looks at a site they took. */
+  turn: number;
+  looks: number;
+  /** By ask: the sites that had space when last looked at. Others never will again, unless that depends on tasks. */
+  readonly open: Map<Turned, number[]>;
+  /** Called for all tasks that were placed. */
+  readonly onPlaced: (turned: Turned, site: number, tasks: number) => void;
+  /** Room for each site's space in the turn at hand. */
+  readonly space: Float64Array;
+}
+
+const none = new Float64Array(0);
+
+/** By site: how many tasks of its group are there. */
+export const countsOf = (course: Course, { group }: Turned): Float64Array => course.counts[group] ?? none;
+
+const customSpace = (course: Course, { ask }: Turned, site: number, wanted: number): number => {
+  const custom = ask.requirements.custom;
+  if (custom === undefined) return wanted;
+  let most = wanted;
+  for (const [name, needed] of Object.entries(custom)) {
+    const left =
+      (course.grounds.sites[site]?.room.custom[name] ?? 0) - (course.customTaken.get(`${site} ${name}`) ?? 0);
+    if (needed > 0) most = Math.min(most, Math.max(0, Math.floor(left / needed)));
+  }
+  return most;
+};
+
+/** Whether a task that takes every GPU finds all of them free. */
+const hasAllGpus = ({ rooms, grounds }: Course, site: number): boolean => {
+  const gpus = grounds.sites[site]?.gpus ?? 0;
+  return gpus > 0 && at(rooms.left, site * dimensions + 2) === gpus;
+};
+
+/** How many of `wanted` tasks a site has space for now. */
+export const spaceFor = (course: Course, turned: Turned, site: number, wanted: number): number => {
+  if (turned.allowed[site] !== 1) return 0;
+  let space = spaceIn(course.rooms, site, turned.need, wanted);
+  if (space === 0) return 0;
+  const { ask } = turned;
+  if (ask.requirements.allGpus === true) space = hasAllGpus(course, site) ? 1 : 0;
+  space = customSpace(course, turned, site, space);
+  if (space === 0 || !ask.constraints.dependsOnTasks) return space;
+  const it = course.grounds.sites[site];
+  return it === undefined ? 0 : Math.min(space, allowedWith(ask, it, course.placedGroups.get(site) ?? []));
+};
+
+/** Places tasks on a site that has space for them. */
+export const give = (course: Course, turned: Turned, site: number, tasks: number): void => {
+  if (tasks === 0) return;
+  const { ask } = turned;
+  takeRoom(course.rooms, site, turned.need, tasks);
+  if (ask.requirements.allGpus === true) course.rooms.left[site * dimensions + 2] = 0;
+  for (const [name, needed] of Object.entries(ask.requirements.custom ?? {})) {
+    const key = `${site} ${name}`;
+    course.customTaken.set(key, (course.customTaken.get(key) ?? 0) + needed * tasks);
+  }
+  const counts = countsOf(course, turned);
+  counts[site] = at(counts, site) + tasks;
+  for (const [values, sums] of course.sums[turned.group] ?? []) {
+    const value = values[site] ?? 0;
+    sums[value] = at(sums, value) + tasks;
+  }
+  course.space[site] = at(course.space, site) - tasks;
+  if (course.grounds.dependsOnTasks) {
+    const groups = course.placedGroups.get(site) ?? new Set();
+    course.placedGroups.set(site, groups.add(ask.group));
+  }
+  course.onPlaced(turned, site, tasks);
+};
+
+/** The tasks of the group by value of an attribute, on all sites; counted once and kept up to date. */
+export const countsByValue = (course: Course, turned: Turned, values: readonly number[]): Float64Array => {
+  const known = course.sums[turned.group]?.get(values);
+  if (known !== undefined) return known;
+  const sums = new Float64Array(values.length); // there are no more values than sites
+  const counts = countsOf(course, turned);
+  for (const [site, value] of values.entries()) sums[value] = at(sums, value) + at(counts, site);
+  course.sums[turned.group]?.set(values, sums);
+  return sums;
+};
