@@ -13,6 +13,12 @@ export const whole = (text: string): number => {
   return value;
 };
 
+export const atLeastOne = (text: string): number => {
+  const value = whole(text);
+  if (value === 0) throw new InvalidArgumentError('Expected a whole number of 1 or more.');
+  return value;
+};
+
 export const portNumber = (text: string): number => {
   const value = whole(text);
   if (value > 65_535) throw new InvalidArgumentError('Expected a port number up to 65535.');

@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-import { Command } from 'commander';
+import { Command, type CommanderError } from 'commander';
 import { simulateCommand } from './simulate.ts';
 import { startCommand } from './start.ts';
 
@@ -8,5 +8,9 @@ const program = new Command('berth')
   .showHelpAfterError()
   .addCommand(startCommand())
   .addCommand(simulateCommand());
+
+/** Commander's own code for a mistake is 1, which here means that something was found broken. */
+const exit = ({ exitCode }: CommanderError): never => process.exit(exitCode === 0 ? 0 : 2);
+for (const command of [program, ...program.commands]) command.exitOverride(exit);
 
 await program.parseAsync();

@@ -3,8 +3,11 @@ export class UsageError extends Error {
   override readonly name = 'UsageError';
 }
 
+/** What a port answers that is taken, or that only root may have. */
+const portCodes: readonly unknown[] = ['EADDRINUSE', 'EACCES'];
+
 const isMistake = (error: unknown): error is Error =>
-  error instanceof UsageError || (error instanceof Error && 'code' in error && error.code === 'EADDRINUSE');
+  error instanceof UsageError || (error instanceof Error && 'code' in error && portCodes.includes(error.code));
 
 /** Prints what went wrong as a sentence and sets the exit code: 2 for the user's mistakes, 1 for ours. */
 export const reportFailure = (error: unknown): void => {

@@ -1,32 +1,27 @@
-import { writeFile } from 'node:fs/promises';
-import { Command } from 'commander';
+import { open, writeFile } from 'node:fs/promises';
+import { Command, Option } from 'commander';
 import { parseSettings } from '../lib/settings/parse-settings.ts';
+import type { SettingsProblem } from '../lib/settings/problems.ts';
 import { bounds } from '../simulator/baselines/bounds/bounds.ts';
 import type { Controller } from '../simulator/baselines/controller.ts';
 import { bestOf, rivalControllers, rivalNames } from '../simulator/baselines/rivals.ts';
 import { berthController } from '../simulator/host/ports/berth-controller.ts';
 import { serve } from '../simulator/host/serve.ts';
-import { type BrokenPlan, simulate } from '../simulator/host/simulate.ts';
-import { describeViolation } from '../simulator/laws/law.ts';
+import { simulate } from '../simulator/host/simulate.ts';
 import { reportHtml } from '../simulator/report/html.ts';
 import { contendersOf } from '../simulator/report/summary.ts';
-import type { Simulation, Violation } from '../simulator/score/simulation.ts';
+import type { Simulation } from '../simulator/score/simulation.ts';
 import { problemText } from '../simulator/workloads/file/problem.ts';
 import { loadScenario } from '../simulator/workloads/load-scenario.ts';
 import type { Scenario } from '../simulator/workloads/scenario.ts';
-import { portNumber, whole } from './arguments.ts';
+import { atLeastOne, portNumber, whole } from './arguments.ts';
 import { reportFailure, UsageError } from './failure.ts';
+import { commandOf, endedEarly, type RunOptions, violationText } from './simulate-texts.ts';
 import { simulationTables } from './simulation-tables.ts';
 
-interface SimulateOptions {
-  readonly controller: readonly string[];
-  readonly seed?: number;
-  readonly seeds: number;
-  readonly allSettings?: boolean;
+interface SimulateOptions extends RunOptions {
   readonly report?: string;
   readonly json?: boolean;
-  readonly laws: boolean;
-  readonly serve?: boolean;
   readonly host: string;
   readonly port: number;
   readonly controlPort: number;
@@ -40,8 +35,12 @@ export const simulateCommand = (): Command =>
   new Command('simulate')
     .description('play a scenario on a simulated AWS with one or several controllers, and score them')
     .argument('<scenario>', 'scenario file (YAML), see docs/scenarios.md')
-    .option('--controller <name>', `${names.join(', ')}; give it again for each more (default: berth)`, collect, [])
-    .option('--seeds <number>', 'how many seeds, from the first', whole, 1)
+    .addOption(
+      new Option('--controller <name>', `${names.join(', ')}; give it again for each more`)
+        .argParser(collect)
+        .default([], 'berth'),
+    )
+    .option('--seeds <number>', 'how many seeds, from the first', atLeastOne, 1)
     .option('--seed <number>', "the first seed, in place of the scenario's", whole)
     .option('--all-settings', "show every setting of a rival's grid, not its best alone")
     .option('--report <file>', 'write a page with plots, one file that needs no network')
@@ -69,8 +68,14 @@ Examples:
       }
     });
 
+/** The settings in a scenario are a `berth.yml`. */
+const checkSettings = (settings: unknown): readonly SettingsProblem[] => {
+  const parsed = parseSettings(settings);
+  return parsed.ok ? [] : parsed.problems;
+};
+
 const scenarioAt = (path: string, seed: number | undefined): Scenario => {
-  const result = loadScenario(path, seed === undefined ? {} : { seed });
+  const result = loadScenario(path, { checkSettings, ...(seed === undefined ? {} : { seed }) });
   if (result.ok) return result.scenario;
   const lines = result.problems.map(problemText);
   throw new UsageError(
@@ -78,13 +83,14 @@ const scenarioAt = (path: string, seed: number | undefined): Scenario => {
   );
 };
 
-/** The settings in a scenario are a `berth.yml`: what is wrong with them is said before anything runs. */
-const checkSettings = (path: string, { settings }: Scenario): void => {
-  if (settings === undefined) return;
-  const parsed = parseSettings(settings);
-  if (parsed.ok) return;
-  const lines = parsed.problems.map((it) => JSON.stringify(it));
-  throw new UsageError(`the settings in ${path} do not hold\n${lines.join('\n')}`);
+/** A run may take minutes: where its page cannot be written, that is said before. */
+const checkReport = async ({ report }: SimulateOptions): Promise<void> => {
+  if (report === undefined) return;
+  try {
+    await (await open(report, 'a')).close();
+  } catch (error) {
+    throw new UsageError(`--report cannot be written: ${error instanceof Error ? error.message : String(error)}`);
+  }
 };
 
 /** A controller keeps what it knows to itself, so each run gets new ones. */
@@ -95,33 +101,44 @@ const served = async (path: string, options: SimulateOptions): Promise<void> => 
   if (!['127.0.0.1', 'localhost'].includes(options.host))
     throw new UsageError(`--host ${options.host}: a simulated AWS asks for no password and listens on 127.0.0.1 only`);
   if (options.controller.length > 1) throw new UsageError('--serve takes one --controller: the name of your program');
+  if (options.seeds !== 1 || options.allSettings === true)
+    throw new UsageError('--serve plays one run: --seeds and --all-settings say nothing there');
   const scenario = scenarioAt(path, options.seed);
+  await checkReport(options);
   const stop = new AbortController();
   const interrupt = (): void => {
     stop.abort();
   };
   process.once('SIGINT', interrupt);
   process.once('SIGTERM', interrupt);
+  const [controller = 'served'] = options.controller;
   const simulation = await serve({
     scenario,
     seed: scenario.seed,
-    controller: options.controller[0] ?? 'served',
+    controller,
     port: options.port,
     controlPort: options.controlPort,
+    laws: options.laws,
     signal: stop.signal,
+    onViolation: (violation) => {
+      const { name, seed } = scenario;
+      console.error(violationText(violation, undefined, { path, scenario: name, controller, seed }));
+    },
     onListening: ({ endpoint, control }) => {
       console.error(`AWS_ENDPOINT_URL=${endpoint}\nBERTH_CONTROL_URL=${control}`);
     },
   });
   await show([simulation], scenario, path, options);
+  if (stop.signal.aborted) process.exitCode = 130;
 };
 
 const played = async (path: string, options: SimulateOptions): Promise<void> => {
   const chosen = [...new Set(options.controller.length === 0 ? ['berth'] : options.controller)];
   const unknown = chosen.filter((it) => !names.includes(it));
-  if (unknown.length > 0) throw new UsageError(`there is no controller ${unknown.join(', ')}: ${names.join(', ')}`);
+  if (unknown.length > 0)
+    throw new UsageError(`there is no controller ${unknown.join(', ')}; there are ${names.join(', ')}`);
   const first = scenarioAt(path, options.seed);
-  checkSettings(path, first);
+  await checkReport(options);
   const stop = new AbortController();
   const interrupt = (): void => {
     stop.abort();
@@ -135,6 +152,7 @@ const played = async (path: string, options: SimulateOptions): Promise<void> => 
     for (const controller of chosen.flatMap((it) => controllersNamed(it, scenario))) {
       if (interrupted()) return;
       const { seed } = scenario;
+      const where = { path, scenario: scenario.name, controller: controller.name, seed };
       const line = progressLine(`seed ${seed}, ${nameOf(controller)}`, options);
       const simulation = await simulate({
         scenario,
@@ -149,7 +167,7 @@ const played = async (path: string, options: SimulateOptions): Promise<void> => 
           if (told.has(first)) return; // one of each law in full; the rest are counted
           told.add(first);
           line.clear();
-          console.error(violationText(violation, plan, { path, scenario, controller: controller.name }));
+          console.error(violationText(violation, plan, where));
         },
       });
       simulations.push(simulation);
@@ -162,27 +180,6 @@ const played = async (path: string, options: SimulateOptions): Promise<void> => 
   await show(options.allSettings === true ? simulations : bestSettings(chosen, simulations), first, path, options);
   if (interrupted()) process.exitCode = 130;
 };
-
-interface Where {
-  readonly path: string;
-  readonly scenario: Scenario;
-  readonly controller: string;
-}
-
-const violationText = (
-  violation: Violation,
-  plan: BrokenPlan | undefined,
-  { path, scenario, controller }: Where,
-): string =>
-  describeViolation(violation, {
-    scenario: scenario.name,
-    controller,
-    seed: scenario.seed,
-    step: plan?.step ?? 0,
-    replay: `npx berth simulate ${path} --controller ${controller} --seed ${scenario.seed}`,
-    input: plan?.decision.input,
-    plan: plan?.decision.plan,
-  });
 
 const nameOf = ({ name, setting }: Controller): string => (setting === undefined ? name : `${name} (${setting})`);
 
@@ -220,16 +217,8 @@ const progressLine = (text: string, { json }: SimulateOptions): ProgressLine => 
   };
 };
 
-/** The command that makes the same runs again. */
-const commandOf = (path: string, { controller, seeds, seed, allSettings }: SimulateOptions): string =>
-  [
-    'npx berth simulate',
-    path,
-    ...controller.map((it) => `--controller ${it}`),
-    ...(seed === undefined ? [] : [`--seed ${seed}`]),
-    ...(seeds === 1 ? [] : [`--seeds ${seeds}`]),
-    ...(allSettings === true ? ['--all-settings'] : []),
-  ].join(' ');
+/** A file takes lines of any length. */
+const widthOf = (): number => (process.stdout.isTTY ? process.stdout.columns : Number.POSITIVE_INFINITY);
 
 const show = async (
   simulations: readonly Simulation[],
@@ -239,7 +228,7 @@ const show = async (
 ): Promise<void> => {
   const command = commandOf(path, options);
   if (options.json === true) console.log(JSON.stringify({ command, simulations }));
-  else console.log(simulationTables(contendersOf(simulations), process.stdout.columns || 80));
+  else console.log([simulationTables(contendersOf(simulations), widthOf()), ...endedEarly(simulations)].join('\n'));
   if (options.report !== undefined)
     await writeFile(options.report, await reportHtml(simulations, { description, command }));
   if (simulations.some((it) => it.controller === 'berth' && it.violations.length > 0)) process.exitCode = 1;

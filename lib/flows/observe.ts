@@ -63,7 +63,7 @@ export const observe = async (
   const tasks = await read.cluster.tasks(name);
   const [definitions, draining] = await Promise.all([
     read.cluster.taskDefinitions(definitionsIn(services.items, tasks.items)),
-    readDraining(name, known, instances.items, read),
+    readDraining(name, known.filter(canEnd(instances.items, services.items, groups.items)), instances.items, read),
   ]);
   return {
     observedAt: now,
@@ -102,6 +102,31 @@ const definitionsIn = (services: Observation['services'], tasks: Observation['ta
  * twenty a second (ECS API reference, request throttling): more would leave a gap in every look, and no drain would end.
  */
 const drainingPerLook = 12;
+
+/**
+ * Whether looking into a drain can change anything. An empty instance that Berth drains may get work, which it must see;
+ * one that somebody else ends is waited for only while a hook holds it, and is not empty while ECS still counts more
+ * running tasks than there are daemons.
+ */
+const canEnd = (
+  instances: Observation['containerInstances'],
+  services: Observation['services'],
+  groups: Observation['groups'],
+): ((drain: Drain) => boolean) => {
+  const byArn = new Map(instances.map((it) => [it.arn, it]));
+  const daemons = services.filter((it) => it.schedulingStrategy === 'DAEMON').length;
+  const held = new Set(
+    groups.flatMap((it) =>
+      it.instances.filter((one) => one.lifecycleState === 'Terminating:Wait').map((one) => one.ec2InstanceId),
+    ),
+  );
+  return ({ cause, ec2InstanceId, containerInstanceArn }) => {
+    if (cause === 'empty') return true;
+    const instance = byArn.get(containerInstanceArn);
+    const counted = instance === undefined ? 0 : instance.runningTasksCount + instance.pendingTasksCount;
+    return held.has(ec2InstanceId) && counted <= daemons;
+  };
+};
 
 /** What is held by tasks, those that are stopping included. */
 const heldMemoryMiB = (it: ContainerInstance): number => it.registered.memoryMiB - it.remaining.memoryMiB;

@@ -5,8 +5,9 @@ import { eventFeed } from '../endpoint/event-feed.ts';
 import { listen } from '../endpoint/server.ts';
 import { seededDice } from '../kernel/dice.ts';
 import { VirtualClock } from '../kernel/virtual-clock.ts';
-import { scoreMeter } from '../score/meter.ts';
-import type { Simulation } from '../score/simulation.ts';
+import { watchWorldLaws } from '../laws/world-laws.ts';
+import { isAnybodyElse, scoreMeter } from '../score/meter.ts';
+import type { Simulation, Violation } from '../score/simulation.ts';
 import type { Scenario } from '../workloads/scenario.ts';
 import { stageScenario } from '../workloads/stage.ts';
 import { createWorld } from '../world/world.ts';
@@ -19,6 +20,9 @@ export interface ServeOptions {
   /** Of the AWS endpoint and of the control address on 127.0.0.1; 0: any free one. */
   readonly port: number;
   readonly controlPort: number;
+  /** Whether the laws of the world are checked. Off unless told. */
+  readonly laws?: boolean;
+  readonly onViolation?: (violation: Violation) => void;
   readonly onListening: (addresses: { readonly endpoint: string; readonly control: string }) => void;
   /** Ends the run as it stands, once aborted. */
   readonly signal: AbortSignal;
@@ -33,6 +37,7 @@ export const serve = async (options: ServeOptions): Promise<Simulation> => {
   const { startMs, durationMs } = scenario;
   const clock = new VirtualClock(startMs);
   const world = createWorld({ kernel: clock, dice: seededDice(seed).fork('world'), constants: scenario.world });
+  const brokenInWorld = options.laws === true ? watchWorldLaws(world, isAnybodyElse) : () => [];
   const read = scoreMeter({ world, scenario, bounds: bounds(scenario) });
   stageScenario(world, clock, scenario, unmanaged);
   await clock.runUntil(startMs); // what is due at the very beginning
@@ -53,6 +58,8 @@ export const serve = async (options: ServeOptions): Promise<Simulation> => {
   });
   options.onListening({ endpoint: endpoint.url, control: control.url });
   if (!signal.aborted) await ended.promise;
+  const violations = brokenInWorld();
+  for (const violation of violations) options.onViolation?.(violation);
   return {
     scenario: scenario.name,
     controller,
@@ -62,8 +69,8 @@ export const serve = async (options: ServeOptions): Promise<Simulation> => {
     durationMs,
     ranMs: clock.now() - startMs,
     decisions: 0,
-    ...read(clock.now()),
-    violations: [],
+    ...read(clock.now(), violations),
+    violations,
     decisionLog: [],
   };
 };

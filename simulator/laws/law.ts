@@ -36,17 +36,20 @@ export interface ViolationContext {
   readonly plan: unknown;
 }
 
-/** A violation as a text for people and for issue trackers: the law, where and when, and how to see it again. */
+/**
+ * A violation as a text for people and for issue trackers: the law, where and when, and how to see it again. What was
+ * seen can be thousands of lines wide, so it comes first and does not bury the rest.
+ */
 export const describeViolation = ({ law, atMs, detail }: Violation, context: ViolationContext): string => {
   const { scenario, controller, seed, step, replay, input, plan } = context;
   const json = (name: string, value: unknown): readonly string[] =>
     value === undefined ? [] : [`${name}: ${JSON.stringify(value)}`];
   return [
+    ...json('observation', input),
+    ...json('plan', plan),
     `Law ${law} is broken: ${isLaw(law) ? laws[law] : 'no such law is known'}.`,
     `  ${detail}`,
     `  at ${new Date(atMs).toISOString()}, step ${step}, scenario ${scenario}, controller ${controller}, seed ${seed}`,
     `  again: ${replay}`,
-    ...json('observation', input),
-    ...json('plan', plan),
   ].join('\n');
 };

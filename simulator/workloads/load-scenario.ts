@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { compileScenario } from './compile/compile.ts';
 import { checkParts } from './file/checks.ts';
 import { partsOf } from './file/parts.ts';
-import { type DocumentProblem, pathText, problemsOfIssues, type ScenarioProblem } from './file/problem.ts';
+import { type DocumentProblem, isMapping, pathText, problemsOfIssues, type ScenarioProblem } from './file/problem.ts';
 import { scenarioSchema } from './file/schema.ts';
 import { type ReadFile, readSources } from './file/sources.ts';
 import { readYaml } from './file/yaml-text.ts';
@@ -15,10 +15,20 @@ export type ScenarioResult =
 export interface ScenarioOptions {
   /** In place of the scenario's own. */
   readonly seed?: number;
+  /** What is wrong with the section `settings`, which is somebody else's document; paths begin in it. */
+  readonly checkSettings?: (settings: unknown) => readonly DocumentProblem[];
 }
 
 const inOrder = (problems: readonly ScenarioProblem[]): readonly ScenarioProblem[] =>
   problems.toSorted((a, b) => a.line - b.line || (a.column ?? 0) - (b.column ?? 0));
+
+const settingsProblems = (
+  document: unknown,
+  check: (settings: unknown) => readonly DocumentProblem[],
+): readonly DocumentProblem[] => {
+  const settings = isMapping(document) ? document['settings'] : undefined;
+  return isMapping(settings) ? check(settings).map((it) => ({ ...it, path: ['settings', ...it.path] })) : [];
+};
 
 /**
  * A scenario's text as a scenario, or everything that is wrong with it and with the files it names, in order of place.
@@ -28,7 +38,7 @@ export const parseScenario = (
   text: string,
   path: string,
   readFile: ReadFile,
-  { seed }: ScenarioOptions = {},
+  { seed, checkSettings = () => [] }: ScenarioOptions = {},
 ): ScenarioResult => {
   const yaml = readYaml(text);
   const located = (place: { line: number; column: number }, where: string, what: string): ScenarioProblem => ({
@@ -46,6 +56,7 @@ export const parseScenario = (
     ...problemsOfIssues(yaml.value, parsed.error?.issues ?? []),
     ...checkParts(yaml.value, parts),
     ...sources.problems,
+    ...settingsProblems(yaml.value, checkSettings),
   ];
   const here = problems.map((it) =>
     located(yaml.placeOf(it.path), pathText(it.path), `found ${it.found}; ${it.remedy}`),

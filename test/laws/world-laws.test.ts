@@ -293,11 +293,11 @@ describe('a violation', () => {
     );
 
     expect(text.split('\n')).toEqual([
+      'observation: {"a":1}',
       'Law 8 is broken: A stale or partial view never scales in.',
       '  drains i-1',
       '  at 2026-01-01T00:00:00.000Z, step 12, scenario daily, controller berth, seed 7',
       '  again: npx berth simulate daily.yml --seed 7',
-      'observation: {"a":1}',
     ]);
   });
 });
