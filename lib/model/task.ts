@@ -37,6 +37,9 @@ export interface Task {
 
 const servicePrefix = 'service:';
 
+/** The group of the tasks of a service. */
+export const taskGroupOf = (service: string): string => servicePrefix + service;
+
 /** The service a task belongs to, or undefined for a standalone task. */
 export const serviceNameOf = (task: Task): string | undefined =>
   task.group?.startsWith(servicePrefix) === true ? task.group.slice(servicePrefix.length) : undefined;

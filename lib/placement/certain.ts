@@ -14,11 +14,14 @@ const slotsTaken = (a: Turned, b: Turned, mostOnOne: number): number => {
   return Math.min(most, mostOnOne);
 };
 
+/** More than any instance holds. */
+const manyTasks = 1_000_000;
+
 /** How many tasks of an ask a site has space for while nothing else has come there. */
 const slotsOn = ({ sites, rooms }: Grounds, { ask, need, allowed }: Turned, site: number): number => {
   const it = sites[site];
   if (it === undefined || allowed[site] !== 1) return 0;
-  let slots = spaceIn(rooms, site, need, ask.count);
+  let slots = spaceIn(rooms, site, need, manyTasks);
   if (ask.requirements.allGpus === true && it.room.gpus !== it.gpus) return 0;
   if (ask.requirements.allGpus === true) slots = Math.min(slots, it.gpus > 0 ? 1 : 0);
   for (const [name, needed] of Object.entries(ask.requirements.custom ?? {}))

@@ -1,5 +1,5 @@
 import type { LaunchTarget, PlacementConstraint, PlacementStrategy, Service } from '../model/service.ts';
-import { isWaiting, serviceNameOf, type Task } from '../model/task.ts';
+import { isWaiting, serviceNameOf, type Task, taskGroupOf } from '../model/task.ts';
 import type { Requirements, TaskDefinition } from '../model/task-definition.ts';
 import { requirementsOf, shapeKey } from '../placement/requirements.ts';
 import { serviceDefault } from '../placement/strategies.ts';
@@ -40,7 +40,7 @@ interface Missing {
  * replacements need a place, and the room they free is of no use.
  */
 const missingOf = (view: View, service: Service): readonly Missing[] => {
-  const existing = (view.tasksByService.get(service.name) ?? []).filter(
+  const existing = (view.tasksByGroup.get(taskGroupOf(service.name)) ?? []).filter(
     (it) => it.desiredStatus === 'RUNNING' && !isOnDraining(view, it),
   );
   switch (service.deploymentKind) {
@@ -101,7 +101,7 @@ const countByProvider = (tasks: readonly Task[], startedBy: string): ReadonlyMap
 
 const demandOfService = (view: View, service: Service): readonly Demand[] =>
   missingOf(view, service).flatMap((missing) => {
-    const existing = countByProvider(view.tasksByService.get(service.name) ?? [], missing.startedBy);
+    const existing = countByProvider(view.tasksByGroup.get(taskGroupOf(service.name)) ?? [], missing.startedBy);
     const definition = view.observation.taskDefinitions[missing.taskDefinitionArn];
     return splitByTarget(view, missing.tasks, missing.target, existing).map(({ binding, tasks }) => ({
       id: [service.arn, missing.startedBy, bindingKey(binding)].join('|'),

@@ -11,6 +11,13 @@ const secondLookMs = 10 * secondMs;
 /** For so long a termination that was asked for may be under way although the group does not show it yet. */
 const irrevocableMs = minuteMs;
 
+/** Whether a drain of Berth's own can still be taken back: until its termination was asked for, or was not heard. */
+export const isRevocable = (view: View, drain: Drain): boolean => {
+  const membership = view.membershipByEc2Id.get(drain.ec2InstanceId);
+  const asked = drain.state === 'terminating' && view.now - drain.since < irrevocableMs;
+  return drain.cause === 'empty' && !asked && !(membership !== undefined && isTerminating(membership.member));
+};
+
 /** What becomes of one drain in this decision. */
 export type Move =
   | { readonly kind: 'wait'; readonly drain: Drain; readonly wakeAt: EpochMs | undefined }

@@ -1,3 +1,4 @@
+import { isExternal } from '../model/container-instance.ts';
 import type { Obstacle } from '../model/obstacle.ts';
 import type { ObstacleReport, UnplaceableReason, UnplacedVerdict } from '../model/plan.ts';
 import { describeObstacle, exclusionOf, obstacleTo } from '../placement/fit.ts';
@@ -138,7 +139,7 @@ export const obstaclesOf = (view: View, ask: Ask | undefined): readonly Obstacle
   if (ask === undefined) return [];
   const reports = new Map<string, { obstacle: Obstacle; instances: number; mostLeft: number | undefined }>();
   for (const it of view.observation.containerInstances) {
-    if (isManagedInstance(view, it)) continue;
+    if (isManagedInstance(view, it) || isExternal(it)) continue; // no place for these tasks, ever
     const site = siteOf(view, it);
     const closed: Obstacle | undefined =
       it.status !== 'ACTIVE'

@@ -30,13 +30,19 @@ export interface Decided {
 
 const keep = (reason: KeepReason, detail: string): InstanceVerdict => ({ kind: 'keep', reason, detail });
 
+/** How many tasks run there that are no daemon's. */
+const workOn = (view: View, it: ContainerInstance): number => {
+  let work = 0;
+  for (const task of view.tasksByInstance.get(it.arn) ?? []) if (!isDaemonTask(view, task)) work++;
+  return work;
+};
+
 /**
  * Since when an instance holds nothing but daemons; undefined where it holds more. A task that is stopping has left
  * the list of running tasks, but ECS's account of the instance still shows it.
  */
 const emptySinceOf = (view: View, it: ContainerInstance, decided: Decided): EpochMs | undefined => {
-  const tasks = view.tasksByInstance.get(it.arn) ?? [];
-  const empty = tasks.every((task) => isDaemonTask(view, task)) && accountsFor(view, it, tasks);
+  const empty = workOn(view, it) === 0 && accountsFor(view, it, view.tasksByInstance.get(it.arn) ?? []);
   if (!empty) return undefined;
   // A drain that has just ended was ended for a reason: the quiet time begins anew.
   return decided.moves.has(it.ec2InstanceId) ? view.now : (view.memory.emptySince[it.ec2InstanceId] ?? view.now);
@@ -70,8 +76,7 @@ const reasonToKeep = (
   decided: Decided,
 ): InstanceVerdict | undefined => {
   if (!it.agentConnected) return keep('agentDisconnected', 'its task list is stale: "empty" would prove nothing');
-  const tasks = view.tasksByInstance.get(it.arn) ?? [];
-  const work = tasks.filter((task) => !isDaemonTask(view, task)).length;
+  const work = workOn(view, it);
   if (work > 0) return keep('runsTasks', `${work} task${work === 1 ? '' : 's'}`);
   if (isPartial(view)) return keep('partialView', 'part of the cluster could not be read');
   const since = emptySinceOf(view, it, decided);

@@ -1,5 +1,6 @@
 import type { Launchable, Supply } from '../placement/place.ts';
 import type { Site } from '../placement/site.ts';
+import { isRevocable } from './drain-moves.ts';
 import type { GroupState, Registered } from './groups.ts';
 import { type NewSites, newSitesOf, siteOf } from './sites.ts';
 import { hasGap, takesTasks, type View } from './view.ts';
@@ -34,13 +35,12 @@ const presentSites = (view: View): readonly Site[] =>
     .sort((a, b) => Number(b.isBusy) - Number(a.isBusy) || compare(a.it.ec2InstanceId, b.it.ec2InstanceId))
     .map(({ it }) => siteOf(view, it));
 
-/** Draining for being empty and not yet terminating: it can still be made ACTIVE again. */
+/** Draining for being empty, by Berth's own choice: it can still be made ACTIVE again. */
 const restorableSites = (view: View): readonly Site[] =>
   view.observation.containerInstances
     .filter((it) => {
       const drain = view.drainByEc2Id.get(it.ec2InstanceId);
-      const isOwn = drain?.cause === 'empty' && drain.state !== 'terminating';
-      return isOwn && it.status === 'DRAINING' && it.agentConnected;
+      return drain !== undefined && isRevocable(view, drain) && it.status === 'DRAINING' && it.agentConnected;
     })
     .map((it) => siteOf(view, it));
 

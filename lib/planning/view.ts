@@ -4,7 +4,7 @@ import type { ClusterMemory, Drain } from '../model/memory.ts';
 import type { Observation, Subject } from '../model/observation.ts';
 import { minus, plus, type Resources } from '../model/resources.ts';
 import type { ClusterSettings } from '../model/settings.ts';
-import { serviceNameOf, type Task } from '../model/task.ts';
+import { type Task, taskGroupOf } from '../model/task.ts';
 import type { Requirements } from '../model/task-definition.ts';
 import type { EpochMs } from '../model/time.ts';
 import { requirementsOf } from '../placement/requirements.ts';
@@ -28,8 +28,10 @@ export interface Membership {
 /** The input, indexed once so that every rule reads it in a step. */
 export interface View extends PlanningInput {
   readonly tasksByInstance: ReadonlyMap<string, readonly Task[]>;
-  readonly tasksByService: ReadonlyMap<string, readonly Task[]>;
-  readonly daemonServices: ReadonlySet<string>;
+  /** By task group: `service:<name>`, or that of standalone tasks. */
+  readonly tasksByGroup: ReadonlyMap<string, readonly Task[]>;
+  /** The task groups of daemon services. */
+  readonly daemonGroups: ReadonlySet<string>;
   readonly membershipByEc2Id: ReadonlyMap<string, Membership>;
   readonly instanceByEc2Id: ReadonlyMap<string, ContainerInstance>;
   readonly drainByEc2Id: ReadonlyMap<string, Drain>;
@@ -51,8 +53,16 @@ const groupBy = <T>(items: readonly T[], key: (item: T) => string | undefined): 
   return groups;
 };
 
-const byKey = <T>(items: readonly T[], key: (item: T) => string): readonly T[] =>
-  [...items].sort((a, b) => (key(a) < key(b) ? -1 : key(a) > key(b) ? 1 : 0));
+/** Adapters and the simulator mostly list in order already: then the list itself is returned. */
+const byKey = <T>(items: readonly T[], key: (item: T) => string): readonly T[] => {
+  let before = '';
+  for (const item of items) {
+    const own = key(item);
+    if (own < before) return [...items].sort((a, b) => (key(a) < key(b) ? -1 : key(a) > key(b) ? 1 : 0));
+    before = own;
+  }
+  return items;
+};
 
 const twice = (ids: readonly string[]): ReadonlySet<string> => {
   const once = new Set<string>();
@@ -62,7 +72,7 @@ const twice = (ids: readonly string[]): ReadonlySet<string> => {
 interface SortedTasks {
   readonly tasks: readonly Task[];
   readonly byInstance: ReadonlyMap<string, readonly Task[]>;
-  readonly byService: ReadonlyMap<string, readonly Task[]>;
+  readonly byGroup: ReadonlyMap<string, readonly Task[]>;
 }
 
 const sortedTasks = new WeakMap<readonly Task[], SortedTasks>();
@@ -75,7 +85,7 @@ const sorted = (list: readonly Task[]): SortedTasks => {
   const fresh = {
     tasks,
     byInstance: groupBy(tasks, (it) => it.containerInstanceArn),
-    byService: groupBy(tasks, serviceNameOf),
+    byGroup: groupBy(tasks, (it) => it.group),
   };
   sortedTasks.set(list, fresh);
   return fresh;
@@ -83,7 +93,7 @@ const sorted = (list: readonly Task[]): SortedTasks => {
 
 const withMembersInOrder = (group: AutoScalingGroup): AutoScalingGroup => {
   const instances = byKey(group.instances, (it) => it.ec2InstanceId);
-  return instances.every((it, n) => it === group.instances[n]) ? group : { ...group, instances };
+  return instances === group.instances ? group : { ...group, instances };
 };
 
 /**
@@ -95,7 +105,7 @@ const isEnding = (drain: Drain | undefined, membership: Membership | undefined):
 
 /** Sorts everything by ARN first: the order in which AWS answered must never show in a plan. */
 export const viewOf = (input: PlanningInput): View => {
-  const { tasks, byInstance, byService } = sorted(input.observation.tasks);
+  const { tasks, byInstance, byGroup } = sorted(input.observation.tasks);
   const observation: Observation = {
     ...input.observation,
     containerInstances: byKey(input.observation.containerInstances, (it) => it.arn),
@@ -112,9 +122,9 @@ export const viewOf = (input: PlanningInput): View => {
     ...input,
     observation,
     tasksByInstance: byInstance,
-    tasksByService: byService,
-    daemonServices: new Set(
-      observation.services.filter((it) => it.schedulingStrategy === 'DAEMON').map((it) => it.name),
+    tasksByGroup: byGroup,
+    daemonGroups: new Set(
+      observation.services.filter((it) => it.schedulingStrategy === 'DAEMON').map((it) => taskGroupOf(it.name)),
     ),
     membershipByEc2Id,
     instanceByEc2Id: new Map(observation.containerInstances.map((it) => [it.ec2InstanceId, it])),
@@ -137,10 +147,8 @@ export const hasGap = (view: View, ...subjects: readonly Subject[]): boolean =>
 /** Any hole at all: enough to forbid scale-in. CloudWatch says nothing about instances, so its holes do not count. */
 export const isPartial = (view: View): boolean => view.observation.gaps.some((gap) => gap.subject !== 'metrics');
 
-export const isDaemonTask = (view: View, task: Task): boolean => {
-  const service = serviceNameOf(task);
-  return service !== undefined && view.daemonServices.has(service);
-};
+export const isDaemonTask = ({ daemonGroups }: View, { group }: Task): boolean =>
+  group !== undefined && daemonGroups.has(group);
 
 /** Undefined where the task definition could not be read. */
 export const requirementsOfTask = (view: View, task: Task): Requirements | undefined => {
