@@ -1,9 +1,10 @@
 /**
  * Makes docs/scoreboard.md: every scenario of the scoreboard with every controller over five seeds. Run by
- * `npm run scoreboard`; `--seeds N` and `--only NAME` make a shorter one to look at, which is not written.
+ * `npm run scoreboard`; `--help` says how to make a shorter one to look at.
  */
-import { execFileSync, spawnSync } from 'node:child_process';
-import { writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
 import { Worker } from 'node:worker_threads';
@@ -37,14 +38,14 @@ const servedControllers: Partial<Record<(typeof scoreboard)[number], readonly st
 };
 const seeds = 5;
 
+const sha256 = (path: string): string => createHash('sha256').update(readFileSync(path)).digest('hex');
+
 /** A scenario changed after its hash was taken would be one made to fit. */
 const checkHashes = (): void => {
-  const { status, stdout } = spawnSync('sha256sum', ['--check', '--quiet', 'SHA256SUMS'], {
-    cwd: folder,
-    encoding: 'utf8',
-  });
-  if (status === 0) return;
-  throw new Error(`scenarios are not those whose hashes stand in ${folder}/SHA256SUMS:\n${stdout}`);
+  const fixed = readFileSync(`${folder}/SHA256SUMS`, 'utf8').split('\n');
+  const changed = scoreboard.filter((it) => !fixed.includes(`${sha256(`${folder}/${it}.yml`)}  ${it}.yml`));
+  if (changed.length > 0)
+    throw new Error(`not the scenarios whose hashes stand in ${folder}/SHA256SUMS: ${changed.join(', ')}`);
 };
 
 const scenarioNamed = (name: string, seed?: number): Scenario => {
@@ -64,29 +65,47 @@ const jobsOf = (name: (typeof scoreboard)[number], howMany: number): readonly Jo
   );
 };
 
-/** Runs jobs on as many threads as there are cores; results come in the order of the jobs. */
-const runAll = async (jobs: readonly Job[], onDone: (done: number) => void): Promise<readonly Simulation[]> => {
-  const results: (Simulation | undefined)[] = jobs.map(() => undefined);
-  let next = 0;
-  let done = 0;
-  const runOne = async (worker: Worker): Promise<void> => {
-    for (let n = next++; n < jobs.length; n = next++) {
-      const answer = Promise.withResolvers<JobResult>();
-      worker.once('message', answer.resolve);
-      worker.once('error', answer.reject);
-      worker.postMessage(jobs[n]);
-      results[n] = (await answer.promise).simulation;
-      worker.removeListener('error', answer.reject);
-      onDone(++done);
-    }
-    await worker.terminate();
+const jobText = ({ path, seed, controller, setting }: Job): string =>
+  `${path}, seed ${seed}, ${controller}, setting ${setting}`;
+
+/** What a thread answers to a job; rejects where it fails, or ends without an answer. */
+const answerTo = async (worker: Worker, job: Job): Promise<Simulation> => {
+  const answer = Promise.withResolvers<JobResult>();
+  const ended = (code: number): void => {
+    answer.resolve({ failure: `its thread ended with code ${code}` });
   };
-  const workers = Array.from(
-    { length: availableParallelism() },
-    () => new Worker(new URL('./scoreboard/worker.ts', import.meta.url)),
-  );
-  await Promise.all(workers.map(runOne));
-  return results.filter((it) => it !== undefined);
+  const broken = (error: unknown): void => {
+    answer.resolve({ failure: error instanceof Error ? (error.stack ?? error.message) : String(error) });
+  };
+  worker.once('message', answer.resolve).once('error', broken).once('exit', ended);
+  worker.postMessage(job);
+  const result = await answer.promise;
+  worker.off('message', answer.resolve).off('error', broken).off('exit', ended);
+  if ('failure' in result) throw new Error(`${jobText(job)}: ${result.failure}`);
+  return result.simulation;
+};
+
+/** Runs jobs on so many threads; results come in the order of the jobs. */
+const runAll = async (
+  jobs: readonly Job[],
+  threads: number,
+  onDone: (done: number) => void,
+): Promise<readonly Simulation[]> => {
+  const results = new Map<Job, Simulation>();
+  const waiting = jobs.values();
+  const runSome = async (worker: Worker): Promise<void> => {
+    for (const job of waiting) {
+      results.set(job, await answerTo(worker, job));
+      onDone(results.size);
+    }
+  };
+  const workers = Array.from({ length: threads }, () => new Worker(new URL('./scoreboard/worker.ts', import.meta.url)));
+  try {
+    await Promise.all(workers.map(runSome));
+  } finally {
+    await Promise.all(workers.map((it) => it.terminate()));
+  }
+  return jobs.flatMap((it) => results.get(it) ?? []);
 };
 
 const scored = (name: string, simulations: readonly Simulation[]): ScoredScenario => {
@@ -99,28 +118,69 @@ const scored = (name: string, simulations: readonly Simulation[]): ScoredScenari
   };
 };
 
-const { values } = parseArgs({
-  options: { seeds: { type: 'string', default: String(seeds) }, only: { type: 'string', multiple: true } },
-});
-const names = scoreboard.filter((it) => values.only?.includes(it) ?? true);
-checkHashes();
-const tables: ScoredScenario[] = [];
-for (const name of names) {
-  const startedAt = performance.now();
-  const jobs = jobsOf(name, Number(values.seeds));
-  const simulations = await runAll(jobs, (done) => {
-    if (process.stderr.isTTY) process.stderr.write(`\r${name}: ${done} of ${jobs.length} runs\x1b[K`);
+const help = `Makes docs/scoreboard.md: ${scoreboard.length} scenarios, ${seeds} seeds each.
+
+  --only NAME    this scenario alone; give it again for each more
+  --seeds N      so many seeds, from the scenario's own
+  --threads N    so many at a time; as many as there are cores unless given
+  --help
+
+With --only or --seeds the document is printed, not written. Scenarios: ${scoreboard.join(', ')}.
+`;
+
+const wholeAbove0 = (name: string, text: string): number => {
+  const value = Number(text);
+  if (!Number.isInteger(value) || value < 1) throw new Error(`--${name} ${text}: expected a whole number of 1 or more`);
+  return value;
+};
+
+const chosen = (only: readonly string[] | undefined): readonly (typeof scoreboard)[number][] => {
+  const unknown = (only ?? []).filter((it) => !scoreboard.some((name) => name === it));
+  if (unknown.length > 0) throw new Error(`--only ${unknown.join(', ')}: expected any of ${scoreboard.join(', ')}`);
+  return scoreboard.filter((it) => only?.includes(it) ?? true);
+};
+
+const main = async (): Promise<void> => {
+  const { values } = parseArgs({
+    options: {
+      only: { type: 'string', multiple: true },
+      seeds: { type: 'string', default: String(seeds) },
+      threads: { type: 'string', default: String(availableParallelism()) },
+      help: { type: 'boolean' },
+    },
   });
-  process.stderr.write(
-    `${process.stderr.isTTY ? '\r' : ''}${name}: ${jobs.length} runs, ${((performance.now() - startedAt) / 1000).toFixed(0)} s\n`,
-  );
-  tables.push(scored(name, simulations));
-}
-const markdown = scoreboardMarkdown(tables);
-const whole = names.length === scoreboard.length && Number(values.seeds) === seeds;
-if (whole) {
+  if (values.help === true) {
+    process.stdout.write(help);
+    return;
+  }
+  const names = chosen(values.only);
+  const howMany = wholeAbove0('seeds', values.seeds);
+  const threads = wholeAbove0('threads', values.threads);
+  checkHashes();
+  const { stderr } = process;
+  const tables: ScoredScenario[] = [];
+  for (const name of names) {
+    const startedAt = performance.now();
+    const jobs = jobsOf(name, howMany);
+    const simulations = await runAll(jobs, threads, (done) => {
+      if (stderr.isTTY) stderr.write(`\r${name}: ${done} of ${jobs.length} runs\x1b[K`);
+    });
+    const seconds = ((performance.now() - startedAt) / 1000).toFixed(0);
+    stderr.write(`${stderr.isTTY ? '\r' : ''}${name}: ${jobs.length} runs, ${seconds} s\n`);
+    tables.push(scored(name, simulations));
+  }
+  const markdown = scoreboardMarkdown(tables);
+  if (names.length < scoreboard.length || howMany !== seeds) {
+    process.stdout.write(markdown);
+    return;
+  }
   writeFileSync('docs/scoreboard.md', markdown);
   execFileSync('git', ['--no-pager', 'diff', '--stat', 'docs/scoreboard.md'], { stdio: 'inherit' });
-} else {
-  console.log(markdown);
+};
+
+try {
+  await main();
+} catch (error) {
+  console.error(`scoreboard: ${error instanceof Error ? error.message : String(error)}`);
+  process.exitCode = 1;
 }

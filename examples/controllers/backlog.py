@@ -5,7 +5,7 @@
     AWS_ENDPOINT_URL=http://127.0.0.1:4566 python3 examples/controllers/backlog.py http://127.0.0.1:4567
 
 Once a minute it divides the CPU units and the MiB that the services' tasks need by what an instance registers, sets
-each group's desired capacity to that, and terminates instances that have been without a task for five minutes. It
+the first group's desired capacity to that, and terminates instances that have been without a task for five minutes. It
 speaks to AWS through boto3 only, so it would run unchanged against an account, with time.sleep in place of advance.
 """
 
@@ -102,6 +102,7 @@ def main():
             autoscaling.terminate_instance_in_auto_scaling_group(
                 InstanceId=it["ec2InstanceId"], ShouldDecrementDesiredCapacity=True
             )
+    post("/end", {})
 
 
 main()

@@ -53,6 +53,18 @@ export const figures: readonly Figure[] = [
     digits: 1,
     ...lower,
   }),
+  figure('Wait', 'decision_p95_s', 'needing a launch: decision p95', (it) => seconds(it.score.wait.decision?.p95), {
+    unit: 's',
+    digits: 1,
+  }),
+  figure('Wait', 'launch_p95_s', 'needing a launch: launch p95', (it) => seconds(it.score.wait.launch?.p95), {
+    unit: 's',
+    digits: 1,
+  }),
+  figure('Wait', 'placement_p95_s', 'needing a launch: placement p95', (it) => seconds(it.score.wait.placement?.p95), {
+    unit: 's',
+    digits: 1,
+  }),
   figure('Wait', 'own_p99_s', 'trigger to launch call p99', (it) => seconds(it.score.wait.ownShare?.p99), {
     unit: 's',
     digits: 2,

@@ -5,7 +5,7 @@ import { build } from 'esbuild';
 import type { DecisionRecord, Simulation } from '../score/simulation.ts';
 import { escape } from './escape.ts';
 import { sections } from './figures.ts';
-import { livesSvg, timeTicks } from './lives.ts';
+import { livesSvg, rowHeightOf, timeTicks } from './lives.ts';
 import { colourOf, labelsOf, pageDataOf, settingsOf } from './page-data.ts';
 import { type Contender, contendersOf, spreadText, summaryOf } from './summary.ts';
 
@@ -79,7 +79,7 @@ const header = (title: string, { description, command }: ReportOptions, contende
   const hours = ((runs[0]?.durationMs ?? 0) / 3_600_000).toLocaleString('en-US', { maximumFractionDigits: 1 });
   return `<header><h1>${escape(title)}</h1>
 <p>${escape(description)}</p>
-<p class="faint">${hours} hours, seeds ${seeds.join(', ')}. Made by <code>${escape(command)}</code>.${cut === 0 ? '' : ` <strong>${cut} of ${runs.length} runs were interrupted.</strong>`}</p></header>`;
+<p class="faint">${hours} hours, ${seeds.length === 1 ? 'seed' : 'seeds'} ${seeds.join(', ')}. Made by <code>${escape(command)}</code>.${cut === 0 ? '' : ` <strong>${cut} of ${runs.length} runs were interrupted.</strong>`}</p></header>`;
 };
 
 const summary = (contenders: readonly Contender[]): string => {
@@ -145,10 +145,11 @@ const waits = (): string => `<section><h2>How long tasks waited</h2>
 
 const lives = (contenders: readonly Contender[]): string => {
   const names = labelsOf(contenders);
+  const rowHeight = rowHeightOf(contenders.flatMap((it) => it.runs.slice(0, 1)));
   const figure = (it: Contender, n: number): string => {
     const [run] = it.runs;
     if (run === undefined) return '';
-    return `<figure><figcaption><h3>${key(n)}${escape(names[n] ?? '')}: ${run.instances.length} instances</h3></figcaption>${livesSvg(run, colourOf(n), `lives-${n}`)}${timeTicks(run)}</figure>`;
+    return `<figure><figcaption><h3>${key(n)}${escape(names[n] ?? '')}: ${run.instances.length} instances</h3></figcaption>${livesSvg(run, colourOf(n), `lives-${n}`, rowHeight)}${timeTicks(run)}</figure>`;
   };
   return `<section><h2>Instances</h2>
 <p class="faint">One row an instance. Grey: booting. Pale: holds nothing but daemons. Full: holds tasks. Hatched: draining.</p>

@@ -3,16 +3,22 @@ import { escape } from './escape.ts';
 
 const width = 1000;
 
+/** Low enough that the rows of the run with the most instances can be seen at once. */
+export const rowHeightOf = (runs: readonly Simulation[]): number => {
+  const most = Math.max(0, ...runs.map((it) => it.instances.length));
+  return most > 250 ? 2 : most > 80 ? 4 : 7;
+};
+
 /** Instances as rows, oldest first: booting, idle, busy, draining; the pointer on a row tells its life. */
-export const livesSvg = (run: Simulation, colour: string, id: string): string => {
-  const rowHeight = run.instances.length > 250 ? 2 : run.instances.length > 80 ? 4 : 7;
+export const livesSvg = (run: Simulation, colour: string, id: string, rowHeight: number): string => {
+  const barHeight = rowHeight > 2 ? rowHeight - 1 : rowHeight; // gaps as wide as the bars would look like pale bars
   const end = run.startMs + run.ranMs;
   const x = (atMs: number): number => Number((((atMs - run.startMs) / Math.max(1, run.ranMs)) * width).toFixed(2));
   const box = (kind: string, fromMs: number, toMs: number, y: number, fill?: string): string => {
     const from = x(Math.max(run.startMs, fromMs));
     const length = Math.max(0.3, x(Math.min(end, toMs)) - from);
     const paint = fill === undefined ? '' : ` fill="${fill}"`;
-    return `<rect class="${kind}" x="${from}" y="${y}" width="${length.toFixed(2)}" height="${rowHeight - 1}"${paint}/>`;
+    return `<rect class="${kind}" x="${from}" y="${y}" width="${length.toFixed(2)}" height="${barHeight}"${paint}/>`;
   };
   const row = (life: InstanceLife, n: number): string => {
     const y = n * rowHeight;

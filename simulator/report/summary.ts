@@ -27,7 +27,7 @@ export const contendersOf = (simulations: readonly Simulation[]): readonly Conte
   );
 
 /** Median (of an even count the lower of the middle two), smallest and largest; undefined where no run has the figure. */
-export const spreadOf = (figure: Figure, runs: readonly Simulation[]): Spread | undefined => {
+const spreadOf = (figure: Figure, runs: readonly Simulation[]): Spread | undefined => {
   const values = runs
     .map(figure.of)
     .filter((it) => it !== undefined)

@@ -1,19 +1,22 @@
 import { spawnSync } from 'node:child_process';
 import { describe, it } from '@jest/globals';
 
-/** A program some tests need and npm does not install. */
-export type ExternalTool = 'aws' | 'chromium' | 'moto_server';
+/** What some tests need and npm does not install: programs, and boto3 for the `python3` on the PATH. */
+export type ExternalTool = 'aws' | 'boto3' | 'chromium' | 'moto_server';
 
-/** How each answers quickly that it is there; what it prints does not matter. */
-const probes: Readonly<Record<ExternalTool, readonly string[]>> = {
-  aws: ['--version'],
-  chromium: ['--version'],
-  moto_server: ['--help'],
+/** A command by which each answers quickly that it is there; what it prints does not matter. */
+const probes: Readonly<Record<ExternalTool, readonly [string, ...string[]]>> = {
+  aws: ['aws', '--version'],
+  boto3: ['python3', '-c', 'import boto3'],
+  chromium: ['chromium', '--version'],
+  moto_server: ['moto_server', '--help'],
 };
 
 /** Asked before any test of the file runs, so blocking here blocks nobody's server. */
-const isInstalled = (tool: ExternalTool): boolean =>
-  spawnSync(tool, probes[tool], { stdio: 'ignore', timeout: 60_000 }).status === 0;
+const isInstalled = (tool: ExternalTool): boolean => {
+  const [program, ...rest] = probes[tool];
+  return spawnSync(program, rest, { stdio: 'ignore', timeout: 60_000 }).status === 0;
+};
 
 /**
  * A `describe` that needs an external program. Where it is missing the tests are skipped and the console says which;
@@ -24,12 +27,12 @@ export const describeWith = (tool: ExternalTool, name: string, body: () => void)
     describe(name, body);
   } else if (process.env['BERTH_REQUIRE_TOOLS'] === '1') {
     describe(name, () => {
-      it(`finds \`${tool}\` on the PATH`, () => {
-        throw new Error(`BERTH_REQUIRE_TOOLS=1, but \`${tool}\` is not on the PATH`);
+      it(`finds \`${tool}\``, () => {
+        throw new Error(`BERTH_REQUIRE_TOOLS=1, but \`${probes[tool].join(' ')}\` fails`);
       });
     });
   } else {
-    console.warn(`SKIPPED, because \`${tool}\` is not on the PATH: ${name}`);
+    console.warn(`SKIPPED, because \`${probes[tool].join(' ')}\` fails: ${name}`);
     describe.skip(name, body);
   }
 };

@@ -8,6 +8,4 @@ export interface Job {
   readonly setting: number;
 }
 
-export interface JobResult {
-  readonly simulation: Simulation;
-}
+export type JobResult = { readonly simulation: Simulation } | { readonly failure: string };

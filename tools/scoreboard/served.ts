@@ -1,6 +1,8 @@
-import { execFile, spawn } from 'node:child_process';
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
+import type { Readable } from 'node:stream';
+import { text } from 'node:stream/consumers';
 import { promisify } from 'node:util';
 import type { Simulation } from '../../simulator/score/simulation.ts';
 import type { Job } from './job.ts';
@@ -11,24 +13,34 @@ export const served = async ({ path, seed, controller }: Job): Promise<Simulatio
   const berth = spawn(process.execPath, ['cli/berth.ts', 'simulate', path, ...options], {
     stdio: ['ignore', 'pipe', 'pipe'],
   });
-  const addresses = new Map<string, string>();
-  let output = '';
-  berth.stdout.setEncoding('utf8').on('data', (text: string) => {
-    output += text;
-  });
-  const closed = once(berth, 'close');
-  for await (const line of createInterface({ input: berth.stderr })) {
-    const [name = '', ...value] = line.split('=');
-    addresses.set(name, value.join('='));
-    if (addresses.has('BERTH_CONTROL_URL')) break;
+  const output = text(berth.stdout);
+  try {
+    const { endpoint, control } = await addressesIn(berth.stderr);
+    berth.stderr.resume(); // nobody reads on; what it says must not fill the pipe
+    await promisify(execFile)('python3', [`examples/controllers/${controller}`, control], {
+      env: { ...process.env, AWS_ENDPOINT_URL: endpoint },
+    });
+    await closed(berth);
+  } finally {
+    berth.kill();
   }
-  const control = addresses.get('BERTH_CONTROL_URL');
-  if (control === undefined) throw new Error(`${path} could not be served: ${[...addresses.keys()].join('\n')}`);
-  await promisify(execFile)('python3', [`examples/controllers/${controller}`, control], {
-    env: { ...process.env, AWS_ENDPOINT_URL: addresses.get('AWS_ENDPOINT_URL') },
-  });
-  await fetch(`${control}/end`, { method: 'POST' });
-  await closed;
-  const { simulations } = JSON.parse(output) as { readonly simulations: readonly [Simulation] };
+  const { simulations } = JSON.parse(await output) as { readonly simulations: readonly [Simulation] };
   return simulations[0];
+};
+
+const closed = async (child: ChildProcess): Promise<void> => {
+  if (child.exitCode === null) await once(child, 'close');
+};
+
+/** The two lines it says first; whatever else it says instead is why there are none. */
+const addressesIn = async (stream: Readable): Promise<{ readonly endpoint: string; readonly control: string }> => {
+  const lines: string[] = [];
+  for await (const line of createInterface({ input: stream })) {
+    lines.push(line);
+    const addresses = new Map(lines.map((it) => [it.slice(0, it.indexOf('=')), it.slice(it.indexOf('=') + 1)]));
+    const endpoint = addresses.get('AWS_ENDPOINT_URL');
+    const control = addresses.get('BERTH_CONTROL_URL');
+    if (endpoint !== undefined && control !== undefined) return { endpoint, control };
+  }
+  throw new Error(`it could not be served: ${lines.join('\n')}`);
 };

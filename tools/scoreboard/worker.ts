@@ -35,7 +35,13 @@ const controllerOf = ({ controller, setting }: Job, scenario: Scenario): Control
 const run = async (job: Job): Promise<Simulation> => {
   if (job.controller.endsWith('.py')) return await served(job);
   const { scenario, bounds: known } = prepared(job);
-  return await simulate({ scenario, controller: controllerOf(job, scenario), seed: job.seed, bounds: known });
+  return await simulate({
+    scenario,
+    controller: controllerOf(job, scenario),
+    seed: job.seed,
+    bounds: known,
+    laws: true,
+  });
 };
 
 /** What a table needs; the lives of a thousand instances need not cross threads. */
@@ -50,8 +56,9 @@ const withoutPlots = (it: Simulation): Simulation => ({
 parentPort?.on('message', (job: Job) => {
   run(job).then(
     (simulation) => parentPort?.postMessage({ simulation: withoutPlots(simulation) } satisfies JobResult),
-    (error: unknown) => {
-      throw error;
-    },
+    (error: unknown) =>
+      parentPort?.postMessage({
+        failure: error instanceof Error ? (error.stack ?? error.message) : String(error),
+      } satisfies JobResult),
   );
 });

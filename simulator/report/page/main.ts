@@ -31,6 +31,9 @@ const timeLabels: uPlot.Axis.Values = [
   [1, '{HH}:{mm}:{ss}', '\n{MMM} {D}', null, '\n{MMM} {D}', null, null, null, 1],
 ];
 
+/** A step between two distant points would else be hidden under its markers. */
+const line = { ...(stepped === undefined ? {} : { paths: stepped }), points: { show: false } };
+
 const overTime = (
   it: PageContender,
   name: MeasureName,
@@ -39,7 +42,6 @@ const overTime = (
   tops: Tops,
 ): uPlot.Options => {
   const measure: Measure = it[name];
-  const paths = stepped === undefined ? {} : { paths: stepped };
   const rounded = (_: uPlot, value: number | null): string =>
     value === null ? '' : String(Math.round(value * 10) / 10);
   return {
@@ -55,11 +57,11 @@ const overTime = (
     ],
     series: [
       { label: 'time', value: (_, at: number | null) => (at === null ? '' : clock.format(at * 1000)) },
-      { label: 'in service', stroke: it.colour, fill: `${it.colour}33`, width: 1.5, value: rounded, ...paths },
+      { label: 'in service', stroke: it.colour, fill: `${it.colour}33`, width: 1.5, value: rounded, ...line },
       ...(measure.paid === undefined
         ? []
-        : [{ label: 'paid for', stroke: it.colour, width: 1, dash: [2, 3], value: rounded, ...paths }]),
-      { label: 'needed', stroke: style('--ink'), width: 1.5, dash: [7, 4], value: rounded, ...paths },
+        : [{ label: 'paid for', stroke: it.colour, width: 1, dash: [2, 3], value: rounded, ...line }]),
+      { label: 'needed', stroke: style('--ink'), width: 1.5, dash: [7, 4], value: rounded, ...line },
       {
         label: 'waiting',
         scale: 'tasks',
@@ -67,7 +69,7 @@ const overTime = (
         fill: style('--alarm-fill'),
         width: 1,
         value: rounded,
-        ...paths,
+        ...line,
       },
     ],
   };
