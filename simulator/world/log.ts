@@ -7,7 +7,10 @@ export type Cause =
   | { readonly kind: 'replacement'; readonly of: string }
   | { readonly kind: 'fault'; readonly fault: 'spotInterruption' | 'killed' }
   /** A process of the group's own. */
-  | { readonly kind: 'group'; readonly process: 'zoneRebalance' | 'capacityRebalance' | 'instanceRefresh' | 'warmPool' };
+  | {
+      readonly kind: 'group';
+      readonly process: 'zoneRebalance' | 'capacityRebalance' | 'instanceRefresh' | 'warmPool';
+    };
 
 /** How a task is wanted: by a replica or daemon service, or standalone (RunTask). */
 export type WantKind = 'REPLICA' | 'DAEMON' | 'STANDALONE';

@@ -18,7 +18,7 @@ export interface CapacityPool {
 /** What EC2 can launch at the moment. Unless told otherwise, everything. */
 export interface Capacity {
   /** From now on launches there fail, until the returned function is called. */
-  setError(error: CapacityError): () => void;
+  readonly setError: (error: CapacityError) => () => void;
   has(pool: CapacityPool): boolean;
 }
 

@@ -56,9 +56,9 @@ export interface Ec2Instances {
   readonly recommendRebalance: (id: string) => void;
   readonly kill: (id: string) => void;
   /** How long instances of a group take from launch to their agent starting, from the next launch on. */
-  setBootTime(group: string, bounds: Bounds): void;
+  readonly setBootTime: (group: string, bounds: Bounds) => void;
   /** That share of what is launched meanwhile never registers with ECS, until the returned function is called. */
-  setRegistrationFailures(share: number): () => void;
+  readonly setRegistrationFailures: (share: number) => () => void;
   record(instance: Ec2Instance, change: InstanceRecord['change'], cause: Cause): void;
 }
 
