@@ -28,6 +28,8 @@ const scoreboard = [
   'square-wave-quiet',
   'spot-storm',
   'full-deployment',
+  'capacity-outage',
+  'mixed-constraints',
 ] as const;
 
 const controllers = ['berth', 'managed-scaling', 'reservation-alarm', 'none'] as const;

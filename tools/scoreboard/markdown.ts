@@ -14,7 +14,8 @@ its hash fixed in \`SHA256SUMS\` before the first result; five seeds each. A cel
 brackets the lowest and the highest; the best median of a line is bold. Rivals run in the best of a grid of their own
 settings, named below each table ([how the best is chosen](rivals.md#the-best-of-a-grid)). What each figure means:
 [score.md](score.md). What the bounds are, and why nobody can be below them: [bounds.md](bounds.md). The world is a
-simulated one, with its assumptions in [simulator.md](simulator.md); no figure here was taken on an AWS account.
+simulated one, with its assumptions in [fidelity.md](fidelity.md); no figure here was taken on an AWS account. Who costs
+less than the bound has let tasks wait: look at the wait and at what was waiting at the end.
 
 - **berth**: this project, its shipped defaults in act mode, the same flows as in Lambda.
 - **managed-scaling**: capacity-provider managed scaling with managed termination protection and managed draining.

@@ -38,7 +38,6 @@ const highestLevel = (levels: readonly Level[], tasks: number): number => {
     low = Math.min(low, it.count);
     high = Math.max(high, it.count + it.space);
   }
-  high = Math.min(high, low + tasks);
   while (low < high) {
     const middle = Math.ceil((low + high) / 2);
     let sum = 0;
