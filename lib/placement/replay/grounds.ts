@@ -20,7 +20,7 @@ export interface Turned {
   /** Index of its group in `counts`. */
   readonly group: number;
   readonly rules: readonly Rule[];
-  /** Whether it spreads over several attributes, of which one's counts then depend on the other's. */
+  /** Whether it spreads over several attributes, or after binpack: counts then change what comes next, task by task. */
   readonly isUnusual: boolean;
   /** Whether it takes nothing but CPU, memory, GPUs and network interfaces, and its constraints stay as they are. */
   readonly isPlain: boolean;
@@ -76,7 +76,9 @@ const rulesOf = (ask: Ask, valuesBy: AttributeValues): Pick<Turned, 'rules' | 'i
       ? [{ kind: 'spreadAttribute', values: valuesBy(field.slice(prefix.length)) }]
       : [{ kind: 'spreadInstances' }];
   });
-  return { rules, isUnusual: rules.filter((it) => it.kind === 'spreadAttribute').length > 1 };
+  const binpack = rules.findIndex((it) => it.kind === 'binpack');
+  const spreadsAfterwards = binpack !== -1 && rules.slice(binpack).some((it) => it.kind !== 'binpack');
+  return { rules, isUnusual: spreadsAfterwards || rules.filter((it) => it.kind === 'spreadAttribute').length > 1 };
 };
 
 const isPlain = ({ requirements: it, apart, constraints }: Ask): boolean =>
