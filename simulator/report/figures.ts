@@ -146,6 +146,7 @@ export const figures: readonly Figure[] = [
   ),
   figure('Churn', 'launches', 'launches', (it) => it.score.churn.launches),
   figure('Churn', 'useless', 'useless launches', (it) => it.score.churn.uselessLaunches, lower),
+  figure('Churn', 'unused_replacements', 'unused replacements', (it) => it.score.churn.unusedReplacements, lower),
   figure('Churn', 'withdrawn', 'launches whose demand was withdrawn', (it) => it.score.churn.withdrawnLaunches),
   figure('Churn', 'regretted', 'regretted removals', (it) => it.score.churn.regrettedRemovals, lower),
   figure('Churn', 'flaps', 'flaps', (it) => it.score.churn.flaps, lower),

@@ -8,7 +8,10 @@ import { isWithin, noSize, type Size } from './sizes.ts';
 /** Within this time one decision shows another to have been wrong. */
 export const regretWithinMs = 15 * 60_000;
 
-export type ChurnFigures = Pick<ChurnScore, 'uselessLaunches' | 'withdrawnLaunches' | 'regrettedRemovals' | 'flaps'>;
+export type ChurnFigures = Pick<
+  ChurnScore,
+  'uselessLaunches' | 'unusedReplacements' | 'withdrawnLaunches' | 'regrettedRemovals' | 'flaps'
+>;
 
 /** Follows decisions that had better not been made. */
 export interface Churn {
@@ -64,7 +67,7 @@ const waitingFor = (group: string, wants: Iterable<WatchedWant>, groupsOf: Reado
 /** `demand` must be told before this is. */
 export const followChurn = ({ scenario, demand, isController, watch }: ChurnParts): Churn => {
   const groupsOf = new Map(scenario.services.map((it) => [it.name, it.groups]));
-  const counts = { uselessLaunches: 0, withdrawnLaunches: 0, regrettedRemovals: 0, flaps: 0 };
+  const counts = { uselessLaunches: 0, unusedReplacements: 0, withdrawnLaunches: 0, regrettedRemovals: 0, flaps: 0 };
   const lastChange = new Map<string, SizeChange>();
   /** Not yet followed by a launch that shows them to have been wrong; the oldest first. */
   const removals: Removal[] = [];
@@ -128,8 +131,9 @@ export const followChurn = ({ scenario, demand, isController, watch }: ChurnPart
       },
       stopped: (instance, _at, cause) => {
         underWay.delete(instance);
-        const inVain = isByController(instance.cause) && isByController(cause) && !instance.everHeldTask;
-        if (!inVain) return;
+        if (instance.everHeldTask || !isByController(cause)) return;
+        if (instance.cause.kind === 'replacement') counts.unusedReplacements++;
+        if (!isByController(instance.cause)) return;
         if (bereft.delete(instance)) counts.withdrawnLaunches++;
         else counts.uselessLaunches++;
       },

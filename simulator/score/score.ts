@@ -56,6 +56,8 @@ export interface ChurnScore {
   readonly drains: number;
   readonly restores: number;
   readonly uselessLaunches: number;
+  /** Launched by the group in place of an instance that went, never used, and terminated by the controller. */
+  readonly unusedReplacements: number;
   /** Launches whose demand was withdrawn before they could help. */
   readonly withdrawnLaunches: number;
   readonly regrettedRemovals: number;

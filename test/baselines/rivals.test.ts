@@ -42,6 +42,7 @@ const scored = (backlogTaskSeconds: number, dollars: number, waitingAtEnd: numbe
     drains: 0,
     restores: 0,
     uselessLaunches: 0,
+    unusedReplacements: 0,
     withdrawnLaunches: 0,
     regrettedRemovals: 0,
     flaps: 0,

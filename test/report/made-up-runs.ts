@@ -103,6 +103,7 @@ export const madeUpRun = (controller: string, seed: number, lag: number, spare: 
         drains: 30,
         restores: 3,
         uselessLaunches: 0,
+        unusedReplacements: 0,
         withdrawnLaunches: 0,
         regrettedRemovals: 0,
         flaps: 0,

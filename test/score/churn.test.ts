@@ -19,6 +19,13 @@ describe('useless launches', () => {
     expect(churnOf(it).uselessLaunches).toBe(0);
   });
 
+  it('are counted by themselves where the group launched them in place of an instance that went', () => {
+    const it = new ToldWorld().boot('i-1').launch('i-2', { inPlaceOf: 'i-1' }).register('i-2');
+    it.launch('i-3', { inPlaceOf: 'i-1' }).register('i-3').runOn('i-3', 'api-1').stop('api-1').end('api-1');
+
+    expect(churnOf(it.at(10).gone('i-2').gone('i-3'))).toMatchObject({ uselessLaunches: 0, unusedReplacements: 1 });
+  });
+
   it('are told apart where a task they were for was withdrawn before they could help', () => {
     const it = new ToldWorld().want('api-1').at(1).launch('i-1').at(2).withdraw('api-1').at(3).register('i-1');
 

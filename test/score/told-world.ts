@@ -203,11 +203,17 @@ export class ToldWorld {
   /** Asked of EC2 and there at once. */
   launch(
     id: string,
-    options: { readonly caller?: string; readonly group?: string; readonly type?: string } = {},
+    options: {
+      readonly caller?: string;
+      readonly group?: string;
+      readonly type?: string;
+      readonly inPlaceOf?: string;
+    } = {},
   ): this {
-    const { caller = 'controller', group = 'g', type = 'm5.large' } = options;
+    const { caller = 'controller', group = 'g', type = 'm5.large', inPlaceOf } = options;
     this.groups.set(id, group);
-    const record = { ...this.ofInstance(id), kind: 'instance', instanceType: type, cause: this.by(caller) } as const;
+    const cause = inPlaceOf === undefined ? this.by(caller) : ({ kind: 'replacement', of: inPlaceOf } as const);
+    const record = { ...this.ofInstance(id), kind: 'instance', instanceType: type, cause } as const;
     this.log.write({ ...record, change: 'requested' });
     this.log.write({ ...record, change: 'launched' });
     return this;
