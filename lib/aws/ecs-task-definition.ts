@@ -3,6 +3,7 @@ import type {
   ContainerDefinition,
   PortMapping,
   ResourceRequirement,
+  Volume,
 } from '@aws-sdk/client-ecs';
 import type { HostPort, NetworkMode, Requirements, TaskDefinition } from '../model/task-definition.ts';
 import { malformed, need, needOneOf, numberIn } from './decoding.ts';
@@ -56,6 +57,10 @@ const customOf = (asked: readonly ResourceRequirement[]): Pick<Requirements, 'cu
   return Object.keys(custom).length === 0 ? {} : { custom };
 };
 
+/** Of the volumes only one configured at launch is an EBS volume, and a task has one at most (ECS API, Volume). */
+const ebsVolumesOf = (volumes: readonly Volume[]): Pick<Requirements, 'ebsVolumes'> =>
+  volumes.some((it) => it.configuredAtLaunch === true) ? { ebsVolumes: 1 } : {};
+
 const requirementsOf = (it: Answer, mode: NetworkMode): Requirements => {
   const containers = it.containerDefinitions ?? malformed('no containerDefinitions');
   const asked = containers.flatMap((one) => one.resourceRequirements ?? []);
@@ -66,6 +71,7 @@ const requirementsOf = (it: Answer, mode: NetworkMode): Requirements => {
     ...gpusOf(asked),
     networkInterfaces: mode === 'awsvpc' ? 1 : 0,
     ...customOf(asked),
+    ...ebsVolumesOf(it.volumes ?? []),
   };
 };
 

@@ -5,6 +5,8 @@ export type ConstraintCause =
   /** The instance is of another CPU architecture or operating system than the task definition's runtime platform. */
   | { readonly kind: 'otherPlatform'; readonly attribute: string; readonly needed: string }
   | { readonly kind: 'memberOf'; readonly expression: string }
+  /** The task gets an EBS volume at its start, which ECS attaches to Nitro instances only. */
+  | { readonly kind: 'notNitro' }
   /** A task of the same group is there, and `distinctInstance` allows one. */
   | { readonly kind: 'distinctInstance'; readonly group: string };
 

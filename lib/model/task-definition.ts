@@ -25,6 +25,8 @@ export interface Requirements extends Resources {
   readonly networkInterfaces: number;
   /** Of resources of other kinds, by name. */
   readonly custom?: Readonly<Record<string, number>> | undefined;
+  /** Amazon EBS volumes attached when it starts, one at most: how many an instance may attach is not counted. */
+  readonly ebsVolumes?: 0 | 1 | undefined;
 }
 
 /** One revision. Revisions never change, so one that was read once may be kept for ever. */

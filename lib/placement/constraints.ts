@@ -6,6 +6,7 @@ import { type Expression, type Subject, subjectsOf } from './query/expression.ts
 import { parseQuery } from './query/parser.ts';
 import type { QueryProblem } from './query/problem.ts';
 import type { Truth } from './query/truth.ts';
+import { isXen } from './xen.ts';
 
 /** Whether an instance may hold a task, its resources aside. Only `allowed` is to be counted on. */
 export type ConstraintVerdict =
@@ -64,6 +65,20 @@ const otherPlatform = (attribute: string, needed: string | undefined): readonly 
         },
       ];
 
+/** A type that nobody knows is not held against an instance; a group of Nitro and Xen types may launch either. */
+const canAttachVolumes = (type: Fact): Truth => {
+  if (type.kind !== 'present' || type.values === undefined) return true;
+  const unable = type.values.filter(isXen).length;
+  return unable === 0 || (unable === type.values.length ? false : 'unknown');
+};
+
+/** ECS attaches EBS volumes to tasks on Nitro instances only (ECS developer guide, Amazon EBS volumes). */
+const notNitro: Check = {
+  cause: { kind: 'notNitro' },
+  subjects: [{ kind: 'attribute', name: 'ecs.instance-type' }],
+  holds: (facts) => canAttachVolumes(facts.attribute('ecs.instance-type')),
+};
+
 /**
  * One task of the group an instance. ECS looks at the desired status: a task that is stopping no longer counts
  * (developer guide, task placement constraints).
@@ -106,6 +121,7 @@ export const constraintsOf = (
     ...definition.requiresAttributes.map(missingAttribute),
     ...otherPlatform('ecs.cpu-architecture', definition.cpuArchitecture),
     ...otherPlatform('ecs.os-family', definition.operatingSystemFamily),
+    ...(definition.requirements.ebsVolumes === 1 ? [notNitro] : []),
     ...parsed.flatMap(({ text, query }) => (query.ok ? memberOf(text, query.expression) : [])),
     ...(constraints.some((it) => it.type === 'distinctInstance') ? [distinctInstance(group)] : []),
   ];

@@ -73,6 +73,8 @@ const causeWording = (it: Obstacle): string => {
       return `has another ${it.attribute} than ${it.needed}`;
     case 'memberOf':
       return `is no member of ${it.expression}`;
+    case 'notNitro':
+      return 'is no Nitro instance, which the task’s EBS volume needs';
     case 'distinctInstance':
       return `has a task of ${it.group} already`;
     case 'unclear':

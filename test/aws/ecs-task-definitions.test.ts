@@ -118,8 +118,29 @@ describe('ecsClusterReader: task definitions', () => {
       { containerDefinitions: [{ resourceRequirements: [{ type: 'GPU', sharingStrategy: 'TIME_SLICING' }] }] },
       { gpus: 1, sharesGpus: true },
     ],
+    [
+      'one EBS volume where a volume is configured at launch',
+      {
+        volumes: [
+          { name: 'scratch', host: {} },
+          { name: 'data', configuredAtLaunch: true },
+        ],
+      },
+      { ebsVolumes: 1 },
+    ],
   ])('need %s', async (_, over, requirements) => {
     expect(await readOne(over)).toMatchObject({ items: [{ requirements }], gaps: [] });
+  });
+
+  it('need no EBS volume for volumes of other kinds', async () => {
+    const { items } = await readOne({
+      volumes: [
+        { name: 'a', host: {} },
+        { name: 'b', configuredAtLaunch: false },
+      ],
+    });
+
+    expect(items[0]?.requirements).not.toHaveProperty('ebsVolumes');
   });
 
   it('are asked for once, also by those who ask at the same time', async () => {

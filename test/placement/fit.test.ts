@@ -39,6 +39,15 @@ const ask = (
   };
 };
 
+const absent = { kind: 'absent' } as const;
+
+/** A site of one type, or of a group that may launch any of several. */
+const ofType = (...types: readonly (string | undefined)[]): Site => {
+  const known = types.filter((it) => it !== undefined);
+  const type = known.length === 0 ? { kind: 'unknown' as const } : { kind: 'present' as const, values: known };
+  return site({}, { facts: { ...site().facts, attribute: (it) => (it === 'ecs.instance-type' ? type : absent) } });
+};
+
 const memberOf = (expression: string): readonly PlacementConstraint[] => [{ type: 'memberOf', expression }];
 const lacks = (resource: string, needed: number): Obstacle => ({ kind: 'lacks', resource, needed });
 
@@ -65,6 +74,24 @@ describe('whether a task fits on an instance', () => {
       site({ gpus: 4 }),
       { kind: 'sharedGpus' },
       'cannot be judged: it is not known how many tasks may share a GPU',
+    ],
+    ['an EBS volume', ask({ ebsVolumes: 1 }), ofType('m5.large'), undefined, ''],
+    [
+      'an EBS volume on Xen',
+      ask({ ebsVolumes: 1 }),
+      ofType('t2.large'),
+      { kind: 'notNitro' },
+      'is no Nitro instance, which the task’s EBS volume needs',
+    ],
+    ['no EBS volume on Xen', ask({ ebsVolumes: 0 }), ofType('t2.large'), undefined, ''],
+    ['an EBS volume on bare metal', ask({ ebsVolumes: 1 }), ofType('i3.metal'), undefined, ''],
+    ['an EBS volume on a type nobody knows', ask({ ebsVolumes: 1 }), ofType(undefined), undefined, ''],
+    [
+      'an EBS volume where either may come',
+      ask({ ebsVolumes: 1 }),
+      ofType('c4.large', 'c5.large'),
+      { kind: 'unclear', cause: { kind: 'notNitro' } },
+      'may be one that is no Nitro instance, which the task’s EBS volume needs',
     ],
     [
       'an interface',
@@ -161,6 +188,17 @@ describe('placing tasks', () => {
     const train = ask({ cpuUnits: 1, memoryMiB: 1, gpus: 1, allGpus: true }, { count: 3 });
 
     expect(placed(train, [site({ gpus: 4 }), site({ gpus: 2 }, { id: 'i-2' }), site({}, { id: 'i-3' })])).toBe(2);
+  });
+
+  it('gives tasks with EBS volumes the Nitro instances only, as many as their resources allow', () => {
+    const stateful = ask({ cpuUnits: 1, memoryMiB: 1, ebsVolumes: 1 }, { count: 60 });
+    const sites = [ofType('t2.large'), { ...ofType('m5.large'), id: 'i-2' }];
+    const { outcomes } = place([stateful], supply(sites));
+
+    const places = outcomes.get('api')?.places ?? [];
+    expect(new Set(places.map((it) => it.site))).toEqual(new Set(['i-2']));
+    expect(places.reduce((sum, it) => sum + it.tasks, 0)).toBe(60);
+    expect(placed(stateful, [ofType('t2.large')])).toBe(0);
   });
 
   it('counts resources of the user’s own down', () => {

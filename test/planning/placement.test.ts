@@ -58,6 +58,31 @@ const planFor = (
   );
 
 describe('constraints in scale-out', () => {
+  it.each([
+    [
+      ['t2.large'],
+      'excludedByConstraints',
+      'a new instance of web is no Nitro instance, which the task’s EBS volume needs',
+    ],
+    [
+      ['t2.large', 't3.large'],
+      'unclearConstraints',
+      'a new instance of web may be one that is no Nitro instance, which the task’s EBS volume needs',
+    ],
+  ])('launch none of %j for tasks that need an EBS volume, and say so', (instanceTypes, reason, detail) => {
+    const requirements = { ...taskDefinition('api').requirements, ebsVolumes: 1 } as const;
+    const members = instanceTypes.map((instanceType, n) => member(n, { instanceType }));
+    const seen = {
+      containerInstances: instanceTypes.map((type, n) => full(n, { 'ecs.instance-type': type })),
+      groups: [group(members, { instanceTypes })],
+    };
+    const plan = planFor(1, {}, { requirements }, seen);
+
+    expect(plan.steps).toEqual([]);
+    expect(verdicts(plan.demand[0])).toEqual([[1, reason]]);
+    expect(details(plan)).toEqual([detail]);
+  });
+
   it('launch an instance for each task of a service that wants distinct ones', () => {
     expect(launches(planFor(3, { placementConstraints: distinct }))).toEqual({ web: 3 });
   });
