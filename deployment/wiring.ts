@@ -17,7 +17,8 @@ export interface FunctionWiring {
   readonly memoryMiB: number;
   /**
    * Whether its messages can come back to it (decide → urgent → urgentEvents → decide). Lambda would stop such a loop
-   * after 16 hops; a cluster has one wake-up under way at a time, and none where nothing is due within a minute.
+   * after 16 hops. A cluster has one timer under way at a time, and none where nothing is due within a minute; a second
+   * look after a placement failure or a dropped step leads to no further one.
    */
   readonly inLoop: boolean;
 }

@@ -81,11 +81,23 @@ const askAboutChanged = async (now: EpochMs, deps: MetricCheckDependencies): Pro
  * What the services of each cluster ask for, as a digest. A desired count that is raised sends no event, and moves none
  * of the cluster's statistics until a task of it has found a place (ECS developer guide, service deployment events).
  */
-const desiredCounts = async ({ cluster, clusters }: MetricCheckDependencies): Promise<ReadonlyMap<string, string>> =>
+const desiredCounts = async ({
+  cluster,
+  clusters,
+  telemetry,
+}: MetricCheckDependencies): Promise<ReadonlyMap<string, string>> =>
   new Map(
     await Promise.all(
       clusters.map(async (name) => {
-        const { items } = await cluster.services(name);
+        const { items, gaps } = await cluster.services(name);
+        if (gaps.length > 0) {
+          telemetry.warn('services could not be read in full', {
+            cluster: name,
+            problems: gaps.map((it) => it.detail),
+          });
+          telemetry.count('ObservationGaps', gaps.length);
+          return [name, 'unknown'] as const; // the same each time: half a list would look like a change each minute
+        }
         const lines = items.map((it) => `${it.arn} ${it.desiredCount} ${it.taskDefinitionArn}`).sort();
         return [name, createHash('sha256').update(lines.join('\n')).digest('base64url')] as const;
       }),

@@ -1,7 +1,7 @@
 import type { Scenario } from '../workloads/scenario.ts';
+import { unmanaged } from '../workloads/setup.ts';
 import { peakSizes } from './bounds/bounds.ts';
 import type { Controller } from './controller.ts';
-import { unmanaged } from './setups.ts';
 
 /** Nobody: every group stays at the desired capacity that the scenario gave it. */
 export const fixedSize: Controller = {

@@ -1,11 +1,11 @@
 import { between } from '../kernel/dice.ts';
+import { unmanaged } from '../workloads/setup.ts';
 import { type Group, isCounted, isLeaving } from '../world/auto-scaling/state.ts';
 import type { World } from '../world/world.ts';
 import { breaches, type Datapoint, newestMinutes } from './alarms.ts';
 import type { Controller, Stage } from './controller.ts';
 import { attachDrainLambda } from './drain-lambda.ts';
 import { everyMinute } from './every-minute.ts';
-import { unmanaged } from './setups.ts';
 import { unlessThrottled } from './throttled.ts';
 
 const caller = 'reservation-alarm';

@@ -1,5 +1,4 @@
 import { bounds } from '../baselines/bounds/bounds.ts';
-import { unmanaged } from '../baselines/setups.ts';
 import { listenControl } from '../endpoint/control.ts';
 import { eventFeed } from '../endpoint/event-feed.ts';
 import { listen } from '../endpoint/server.ts';
@@ -9,6 +8,7 @@ import { watchWorldLaws } from '../laws/world-laws.ts';
 import { isAnybodyElse, scoreMeter } from '../score/meter.ts';
 import type { Simulation, Violation } from '../score/simulation.ts';
 import type { Scenario } from '../workloads/scenario.ts';
+import { unmanaged } from '../workloads/setup.ts';
 import { stageScenario } from '../workloads/stage.ts';
 import { createWorld } from '../world/world.ts';
 

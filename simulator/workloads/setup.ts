@@ -37,3 +37,6 @@ export const berthSetup: Setup = {
 
 /** The same, for groups that Berth sizes while ECS queues their tasks: `hold` in its settings. */
 export const heldSetup: Setup = { ...berthSetup, providers: 'hold' };
+
+/** A cluster that nobody has prepared for Berth, and whose groups no capacity provider sizes. */
+export const unmanaged: Setup = { ...berthSetup, berthContract: false };

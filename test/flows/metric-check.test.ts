@@ -109,6 +109,21 @@ describe('checkClusters', () => {
     expect(it.asked).toEqual(['main#1 its counts have changed', 'other#1 its counts have changed']);
   });
 
+  it('does not take a list of services that was read in part for a change', async () => {
+    const it = flow();
+    const gaps = [{ subject: 'services' as const, cause: 'throttled' as const, detail: 'page 2' }];
+    it.aws.seen = { ...it.aws.seen, services: [service(3)], gaps };
+    await checkClusters(it.deps);
+    for (const cluster of ['main', 'other']) await it.decided(cluster);
+    it.asked.length = 0;
+
+    it.aws.seen = { ...it.aws.seen, services: [service(3), service(4, { name: 'web' })], gaps };
+    await checkClusters(it.deps);
+
+    expect(it.asked).toEqual([]);
+    expect(it.telemetry.lines.map((line) => line.message)).toContain('services could not be read in full');
+  });
+
   it('asks where a timer is due', async () => {
     const it = flow();
     await checkClusters(it.deps);

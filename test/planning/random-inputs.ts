@@ -28,10 +28,10 @@ const taskDefinitions = definitions(...families.map((it) => taskDefinition(it, s
 /** An instance with some tasks on it, its remaining resources as ECS would account for them. */
 const loaded = fc.record({
   tasks: fc.array(fc.constantFrom(...families), { maxLength: 2 }),
-  draining: fc.boolean(),
-  connected: fc.boolean(),
+  draining: fc.constantFrom(true, false, false, false),
+  connected: fc.constantFrom(false, true, true, true),
   emptyForMs: fc.integer({ min: 0, max: 5 * minuteMs }),
-  drain: fc.option(fc.constantFrom('draining', 'emptied', 'terminating', 'restoring'), { nil: undefined }),
+  drain: fc.option(fc.constantFrom('draining', 'emptied', 'terminating', 'restoring'), { nil: undefined, freq: 2 }),
   drainedForMs: fc.integer({ min: 0, max: 2 * minuteMs }),
   inGroup: fc.constantFrom('web', 'batch', 'none'),
   lifecycleState: fc.constantFrom('InService', 'InService', 'InService', 'Terminating:Wait', 'Standby'),
@@ -41,13 +41,20 @@ const loaded = fc.record({
 export const clusters = fc
   .record({
     instances: fc.array(loaded, { maxLength: 8 }),
-    wanted: fc.array(fc.record({ family: fc.constantFrom(...families), count: fc.integer({ min: 0, max: 30 }) }), {
-      maxLength: 4,
-    }),
+    // Half of them want nothing, or nothing would ever be seen to leave.
+    wanted: fc.oneof(
+      fc.constant([]),
+      fc.array(fc.record({ family: fc.constantFrom(...families), count: fc.integer({ min: 0, max: 30 }) }), {
+        maxLength: 4,
+      }),
+    ),
     booting: fc.integer({ min: 0, max: 3 }),
     minSize: fc.integer({ min: 0, max: 3 }),
     room: fc.integer({ min: 0, max: 10 }),
     gap: fc.constantFrom(
+      undefined,
+      undefined,
+      undefined,
       undefined,
       undefined,
       'services',

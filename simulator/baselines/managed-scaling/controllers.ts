@@ -1,5 +1,5 @@
+import { unmanaged } from '../../workloads/setup.ts';
 import type { Controller } from '../controller.ts';
-import { unmanaged } from '../setups.ts';
 import { attachManagedScaling } from './managed-scaling.ts';
 
 const targets = [100, 90, 80];
