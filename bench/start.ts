@@ -40,7 +40,7 @@ export const suite: Suite = {
   about: `Size and start of clusterEvents, urgentEvents and decide; each imported ${runs} times in a fresh process`,
   run: async () => {
     const built = await bundleFunctions(process.cwd());
-    const bundles = built.bundles.filter((it) => budgetedFunctions.includes(it.name));
+    const bundles = built.bundles.filter((it) => budgetedFunctions.some((name) => name === it.name));
     const times = new Map<string, number[]>(bundles.map((it) => [it.name, []]));
     // In turn, so that a busy moment of the machine is shared out.
     for (let run = 0; run < runs; run++) for (const it of bundles) times.get(it.name)?.push(importMs(it));

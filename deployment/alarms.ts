@@ -1,6 +1,13 @@
 import { attribute, capitalised, type Resources, substituted, type Value } from './cloudformation.ts';
 import { deadLetters, decideDeadLetters, queueId } from './queues.ts';
-import { type FunctionName, functionWiring, metricsDimension, metricsNamespace } from './wiring.ts';
+import {
+  type FunctionName,
+  functionWiring,
+  metricsDimension,
+  metricsNamespace,
+  type OptionalFunctionName,
+  optionalFunctions,
+} from './wiring.ts';
 
 interface Alarm {
   /** What has happened and what to do, for the person it wakes. */
@@ -50,7 +57,10 @@ const deadLettersAlarm = (queue: string, what: string): Alarm => ({
   missing: 'notBreaching',
 });
 
-const functionAlarm = (name: FunctionName, metric: string): Omit<Alarm, 'description' | 'threshold' | 'missing'> => ({
+const functionAlarm = (
+  name: FunctionName | OptionalFunctionName,
+  metric: string,
+): Omit<Alarm, 'description' | 'threshold' | 'missing'> => ({
   namespace: 'AWS/Lambda',
   metric,
   dimension: ['FunctionName', substituted(`\${AWS::StackName}-${name}`)],
@@ -70,7 +80,10 @@ const berthAlarm = (
 });
 
 const alarms: Readonly<Record<string, Alarm>> = {
-  'dead-letters': deadLettersAlarm(deadLetters, 'Events that could not be handled.'),
+  'dead-letters': deadLettersAlarm(
+    deadLetters,
+    'Events that could not be handled, or queued tasks that were refused or given up.',
+  ),
   'decide-dead-letters': deadLettersAlarm(decideDeadLetters, 'Decisions that failed each time they were tried.'),
   'decisions-late': {
     description: 'A cluster has been waiting for a decision for more than five minutes. Read the log of decide.',
@@ -94,7 +107,7 @@ const alarms: Readonly<Record<string, Alarm>> = {
   'unplaceable-tasks': {
     ...berthAlarm('UnplaceableTasks'),
     description:
-      'Tasks that no group can ever place, or that groups at their maximum size cannot. berth plan says which.',
+      'Tasks that no group can ever place, or that groups at their maximum size cannot. The plan (capacityRun, action plan) says which.',
     periods: [2, 3],
     threshold: 0,
     missing: 'ignore', // a quiet cluster is decided on every ten minutes only; its tasks wait all the same
@@ -116,8 +129,8 @@ const alarms: Readonly<Record<string, Alarm>> = {
   },
 };
 
-const errorAlarm = (name: FunctionName): readonly [string, Alarm] => [
-  `${functionWiring[name].file}-errors`,
+const errorAlarm = (name: FunctionName | OptionalFunctionName): readonly [string, Alarm] => [
+  `${name === 'taskQueue' ? optionalFunctions[name].file : functionWiring[name].file}-errors`,
   {
     ...functionAlarm(name, 'Errors'),
     description: `${name} failed three times within five minutes. Read its log.`,
@@ -126,9 +139,32 @@ const errorAlarm = (name: FunctionName): readonly [string, Alarm] => [
   },
 ];
 
+/** Only with the queue of tasks. That one waits for room is no trouble: it is kept in the table by then. */
+const taskQueueAlarms: readonly (readonly [string, Alarm])[] = [
+  errorAlarm('taskQueue'),
+  [
+    'queued-tasks-late',
+    {
+      description: 'A queued task has not been taken for more than five minutes. Read the log of taskQueue.',
+      namespace: 'AWS/SQS',
+      metric: 'ApproximateAgeOfOldestMessage',
+      dimension: ['QueueName', attribute(queueId('tasks'), 'QueueName')],
+      statistic: 'Maximum',
+      periodSeconds: 60,
+      periods: [1, 1],
+      threshold: 300,
+      missing: 'notBreaching',
+    },
+  ],
+];
+
 /** Alarms, which tell the topic where one is given. */
-export const alarmResources = (topicArn: string): Resources => {
-  const all = [...Object.entries(alarms), ...(Object.keys(functionWiring) as FunctionName[]).map(errorAlarm)];
+export const alarmResources = (topicArn: string, withTaskQueue: boolean): Resources => {
+  const all = [
+    ...Object.entries(alarms),
+    ...(Object.keys(functionWiring) as FunctionName[]).map(errorAlarm),
+    ...(withTaskQueue ? taskQueueAlarms : []),
+  ];
   const actions = topicArn === '' ? [] : [topicArn];
   return Object.fromEntries(
     all.map(([id, it]) => [`${id.split('-').map(capitalised).join('')}Alarm`, alarm(id, it, actions)]),

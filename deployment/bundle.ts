@@ -4,7 +4,7 @@ import { deflateRawSync } from 'node:zlib';
 import { build } from 'esbuild';
 import type { Settings } from '../lib/model/settings.ts';
 import { readSettings } from './settings-file.ts';
-import { type FunctionName, functionWiring } from './wiring.ts';
+import { type FunctionName, functionWiring, type OptionalFunctionName, optionalFunctions } from './wiring.ts';
 
 /** What a person has to put right before there is anything to deploy; the message is all there is to say. */
 export class BuildError extends Error {
@@ -16,7 +16,7 @@ export const budgetedFunctions: readonly FunctionName[] = ['clusterEvents', 'urg
 export const budgetKb = 200;
 
 export interface Bundle {
-  readonly name: FunctionName;
+  readonly name: FunctionName | OptionalFunctionName;
   readonly folder: string;
   readonly zippedBytes: number;
 }
@@ -32,10 +32,15 @@ export const zippedBytes = (folder: string): number =>
     .map((file) => deflateRawSync(readFileSync(join(folder, file)), { level: 9 }).length + 76 + 2 * file.length)
     .reduce((sum, bytes) => sum + bytes, 22);
 
-const names = Object.keys(functionWiring) as FunctionName[];
+const wiring = { ...functionWiring, ...optionalFunctions };
 
-/** The settings of `berth.yml`; a bad file is refused with all its problems. */
-const settingsOf = (root: string): Settings => {
+const names = Object.keys(wiring) as (keyof typeof wiring)[];
+
+/**
+ * The settings of `berth.yml`; a bad file is refused with all its problems.
+ * @throws BuildError
+ */
+export const settingsIn = (root: string): Settings => {
   const file = readSettings(readFileSync(join(root, 'berth.yml'), 'utf8'), 'berth.yml');
   if (file.ok) return file.settings;
   const count = file.problems.length === 1 ? 'one problem' : `${file.problems.length} problems`;
@@ -46,7 +51,7 @@ const bundleInto = async (root: string, folder: string): Promise<void> => {
   await build({
     absWorkingDir: root,
     entryPoints: names.map((name) => {
-      const { file } = functionWiring[name];
+      const { file } = wiring[name];
       return { in: `functions/${file}.ts`, out: `${file}/index` };
     }),
     outdir: folder,
@@ -59,6 +64,11 @@ const bundleInto = async (root: string, folder: string): Promise<void> => {
     // The SDK as ES modules, which shake down to half of its CommonJS; `node` alone would choose the latter.
     mainFields: ['module', 'main'],
     conditions: ['module'],
+    // Lambda gives a function its credentials in the environment: profiles, SSO and web identity are never asked.
+    alias: {
+      '@aws-sdk/credential-provider-node': join(root, 'deployment/lambda-credentials.mjs'),
+      '@aws-sdk/endpoint-cache': join(root, 'deployment/no-endpoint-cache.mjs'),
+    },
     legalComments: 'none',
     logLevel: 'error',
     // Some dependencies are CommonJS and ask for Node's own modules by `require`.
@@ -71,7 +81,7 @@ const bundleInto = async (root: string, folder: string): Promise<void> => {
 /** Fails with the numbers where a function outgrew its budget. */
 const checkBudget = (bundles: readonly Bundle[], limitKb: number): void => {
   const over = bundles.filter(
-    ({ name, zippedBytes }) => budgetedFunctions.includes(name) && zippedBytes > limitKb * 1024,
+    ({ name, zippedBytes }) => budgetedFunctions.some((it) => it === name) && zippedBytes > limitKb * 1024,
   );
   if (over.length === 0) return;
   const lines = over.map(({ name, zippedBytes }) => `  ${name}: ${Math.ceil(zippedBytes / 1024)} KB zipped`);
@@ -84,13 +94,13 @@ const checkBudget = (bundles: readonly Bundle[], limitKb: number): void => {
  * @throws BuildError
  */
 export const bundleFunctions = async (root: string, limitKb = budgetKb): Promise<Built> => {
-  const settings = settingsOf(root);
+  const settings = settingsIn(root);
   const aside = join(root, `dist.${process.pid}`);
   try {
     mkdirSync(aside);
     await bundleInto(root, aside);
     const bundles = names.map((name): Bundle => {
-      const { file } = functionWiring[name];
+      const { file } = wiring[name];
       writeFileSync(join(aside, file, 'settings.json'), JSON.stringify(settings));
       return { name, folder: join(root, 'dist', file), zippedBytes: zippedBytes(join(aside, file)) };
     });

@@ -1,3 +1,4 @@
+import { type Asked, asksNothing } from './permissions.ts';
 import { longestPolicy, policyCharacters } from './roles.ts';
 import { clusterSeparator } from './wiring.ts';
 
@@ -9,8 +10,14 @@ export type ClusterList =
 
 const example = 'for example: npx osls deploy --param "clusters=production,staging"';
 
-/** The clusters a deployment may touch, from its parameter `clusters`. */
-export const clusterListOf = (parameter: string): ClusterList => {
+/**
+ * The clusters a deployment may touch, from its parameter `clusters`.
+ * @param askedBy what the settings of so many clusters ask permissions for
+ */
+export const clusterListOf = (
+  parameter: string,
+  askedBy: (clusters: readonly string[]) => Asked = () => asksNothing,
+): ClusterList => {
   if (parameter.trim() === '') {
     return { ok: false, problem: `name the ECS clusters that Berth may touch, ${example}` };
   }
@@ -21,7 +28,7 @@ export const clusterListOf = (parameter: string): ClusterList => {
     ...wrong.map((it) => `"${it}" is not a cluster's name (letters, digits, hyphens, underscores; no ARN)`),
     ...twice.map((it) => `"${it}" is named twice`),
   ];
-  if (problems.length === 0 && longestPolicy(clusters) > policyCharacters) {
+  if (problems.length === 0 && longestPolicy(clusters, askedBy(clusters)) > policyCharacters) {
     problems.push(
       `${clusters.length} clusters are more than the permissions of one role can name: deploy some in another stage`,
     );

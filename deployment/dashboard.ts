@@ -1,6 +1,13 @@
 import type { Resources } from './cloudformation.ts';
 import { queueName } from './queues.ts';
-import { type FunctionName, functionWiring, metricsDimension, metricsNamespace, queueWiring } from './wiring.ts';
+import {
+  functionWiring,
+  metricsDimension,
+  metricsNamespace,
+  optionalFunctions,
+  optionalQueues,
+  queueWiring,
+} from './wiring.ts';
 
 /** A metric as dashboards write it: namespace, name, then dimension names and values. */
 type Metric = readonly string[];
@@ -16,35 +23,40 @@ const widget = (title: string, column: number, row: number, statistic: string, m
 
 const berth = (name: string): Metric => [metricsNamespace, name, ...metricsDimension];
 
-const lambda = (name: string): readonly Metric[] =>
-  (Object.keys(functionWiring) as FunctionName[]).map((it) => [
+const lambda = (name: string, withTaskQueue: boolean): readonly Metric[] =>
+  Object.keys({ ...functionWiring, ...(withTaskQueue ? optionalFunctions : {}) }).map((it) => [
     'AWS/Lambda',
     name,
     'FunctionName',
     `\${AWS::StackName}-${it}`,
   ]);
 
-const sqs = (name: string): readonly Metric[] =>
-  Object.entries(queueWiring).map(([queue, { fifo }]) => ['AWS/SQS', name, 'QueueName', queueName(queue, fifo)]);
+const sqs = (name: string, withTaskQueue: boolean): readonly Metric[] =>
+  Object.entries({ ...queueWiring, ...(withTaskQueue ? optionalQueues : {}) }).map(([queue, { fifo }]) => [
+    'AWS/SQS',
+    name,
+    'QueueName',
+    queueName(queue, fifo),
+  ]);
 
-const body = {
+const bodyOf = (withTaskQueue: boolean): object => ({
   widgets: [
     widget('Tasks that cannot be placed', 0, 0, 'Maximum', [berth('UnplaceableTasks'), berth('OverdueInstances')]),
     widget('Trouble', 1, 0, 'Sum', [berth('StepFailures'), berth('ObservationGaps'), berth('BuriedMessages')]),
     widget('Metrics without data', 2, 0, 'Maximum', [berth('MetricsWithoutData')]),
-    widget('Oldest message, seconds', 0, 1, 'Maximum', sqs('ApproximateAgeOfOldestMessage')),
-    widget('Errors', 1, 1, 'Sum', lambda('Errors')),
-    widget('Duration, milliseconds', 2, 1, 'p99', lambda('Duration')),
+    widget('Oldest message, seconds', 0, 1, 'Maximum', sqs('ApproximateAgeOfOldestMessage', withTaskQueue)),
+    widget('Errors', 1, 1, 'Sum', lambda('Errors', withTaskQueue)),
+    widget('Duration, milliseconds', 2, 1, 'p99', lambda('Duration', withTaskQueue)),
   ],
-};
+});
 
 /** One page that tells whether Berth itself is well. */
-export const dashboardResources = (): Resources => ({
+export const dashboardResources = (withTaskQueue: boolean): Resources => ({
   Dashboard: {
     Type: 'AWS::CloudWatch::Dashboard',
     Properties: {
       DashboardName: { 'Fn::Sub': '${AWS::StackName}' },
-      DashboardBody: { 'Fn::Sub': JSON.stringify(body) },
+      DashboardBody: { 'Fn::Sub': JSON.stringify(bodyOf(withTaskQueue)) },
     },
   },
 });

@@ -52,6 +52,8 @@ const accountRules: readonly EventRule[] = [
       'detail-type': ['EC2 Instance-terminate Lifecycle Action', 'EC2 Instance Launch Unsuccessful'],
     },
   },
+  // Recommendations come for every spot instance of the account, far more often than interruptions: each costs a message,
+  // and a look at whose it is only where a cluster acts on them.
   {
     name: 'SpotUrgent',
     queue: 'urgent',

@@ -3,9 +3,12 @@
  * the configuration a variable source, `${berth:…}`, which turns the wiring into resources for the clusters named at
  * deployment.
  */
-import { BuildError, bundleFunctions } from './bundle.ts';
+import type { Settings } from '../lib/model/settings.ts';
+import { BuildError, bundleFunctions, settingsIn } from './bundle.ts';
 import type { Value } from './cloudformation.ts';
 import { clusterListOf } from './clusters.ts';
+import { type Asked, asksNothing } from './permissions.ts';
+import { askedBy } from './settings-file.ts';
 import { variableAt } from './variables.ts';
 
 /** What of osls is used here; it has no types for plugins. */
@@ -34,6 +37,7 @@ export default class BerthPlugin {
   readonly #osls: Osls;
   readonly #utilities: Utilities;
   #clusters: readonly string[] = [];
+  #settings: Settings | undefined;
 
   constructor(osls: Osls, _options: object, utilities: Utilities) {
     this.#osls = osls;
@@ -69,16 +73,28 @@ export default class BerthPlugin {
 
   async #variable({ address, resolveVariable }: VariableRequest): Promise<Value> {
     const parameter = async (name: string): Promise<string> => String(await resolveVariable(`param:${name}, ''`));
-    const list = clusterListOf(await parameter('clusters'));
+    const list = clusterListOf(await parameter('clusters'), (clusters) => this.#askedBy(clusters));
     // One variable refuses for all of them, or a person reads the same sentence twenty times.
     if (!list.ok && address === 'clusters' && this.#builds()) throw this.#refusal(list.problem);
     if (list.ok) this.#clusters = list.clusters;
     const value = variableAt(address ?? '', {
       clusters: this.#clusters,
       alarmTopicArn: await parameter('alarmTopicArn'),
+      asked: this.#askedBy(this.#clusters),
     });
     if (value === undefined) throw this.#refusal(`there is no variable berth:${address ?? ''}`);
     return value;
+  }
+
+  /** A bad file asks for nothing here: bundling refuses it, and `remove` must not. */
+  #askedBy(clusters: readonly string[]): Asked {
+    try {
+      this.#settings ??= settingsIn(this.#osls.serviceDir);
+      return askedBy(this.#settings, clusters);
+    } catch (error) {
+      if (error instanceof BuildError) return asksNothing;
+      throw error;
+    }
   }
 
   #builds(): boolean {

@@ -1,12 +1,12 @@
 import { arnOf, attribute, capitalised, type Resources, ref, substituted, type Value } from './cloudformation.ts';
-import { type QueueName, type QueueWiring, queueWiring } from './wiring.ts';
+import { type OptionalQueueName, optionalQueues, type QueueName, type QueueWiring, queueWiring } from './wiring.ts';
 
 /** What could never be handled: told by hand by a function, or dropped by EventBridge or by a standard queue. */
 export const deadLetters = 'DeadLetters';
 /** A FIFO queue can only drop into another. */
 export const decideDeadLetters = 'DecideDeadLetters';
 
-export const queueId = (name: QueueName): string => `${capitalised(name)}Queue`;
+export const queueId = (name: QueueName | OptionalQueueName): string => `${capitalised(name)}Queue`;
 
 const fourteenDaysSeconds = 14 * 24 * 3600; // the most SQS keeps: time to look into what went wrong
 
@@ -24,7 +24,7 @@ const deadLetterQueue = (name: string, fifo: boolean): Resources[string] => ({
   Properties: { ...queueProperties(name, fifo), MessageRetentionPeriod: fourteenDaysSeconds },
 });
 
-const feedingQueue = (name: string, it: QueueWiring): Resources[string] => ({
+const feedingQueue = (name: string, it: QueueWiring<unknown>): Resources[string] => ({
   Type: 'AWS::SQS::Queue',
   Properties: {
     ...queueProperties(name, it.fifo),
@@ -65,13 +65,19 @@ export const queueResources = (): Resources => ({
 });
 
 /** A queue's feeding of its function, in the words of `serverless.yml`'s event `sqs`. */
-export const queueMapping = (name: QueueName): Value => {
-  const it = queueWiring[name];
-  return {
-    arn: attribute(queueId(name), 'Arn'),
-    batchSize: it.batchSize,
-    maximumBatchingWindow: it.batchWindowSeconds === 0 ? undefined : it.batchWindowSeconds,
-    maximumConcurrency: it.maximumConcurrency,
-    functionResponseType: it.reportsBatchItemFailures ? 'ReportBatchItemFailures' : undefined,
-  };
-};
+const mappingOf = (name: QueueName | OptionalQueueName, it: QueueWiring<unknown>): Value => ({
+  arn: attribute(queueId(name), 'Arn'),
+  batchSize: it.batchSize,
+  maximumBatchingWindow: it.batchWindowSeconds === 0 ? undefined : it.batchWindowSeconds,
+  maximumConcurrency: it.maximumConcurrency,
+  functionResponseType: it.reportsBatchItemFailures ? 'ReportBatchItemFailures' : undefined,
+});
+
+export const queueMapping = (name: QueueName): Value => mappingOf(name, queueWiring[name]);
+
+export const optionalQueueMapping = (name: OptionalQueueName): Value => mappingOf(name, optionalQueues[name]);
+
+/** Whoever may send to it may run the tasks that the settings name: nobody, until the account's owner says who. */
+export const tasksQueueResources = (): Resources => ({
+  [queueId('tasks')]: feedingQueue('tasks', optionalQueues.tasks),
+});

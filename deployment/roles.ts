@@ -1,12 +1,13 @@
 import { capitalised, type Resources, substituted, type Value } from './cloudformation.ts';
-import { statementsOf } from './permissions.ts';
+import { type Asked, type Statement, statementsOf, taskQueueStatements } from './permissions.ts';
+import { hasTaskQueue } from './task-queue.ts';
 import { type FunctionName, functionWiring } from './wiring.ts';
 
 const names = Object.keys(functionWiring) as FunctionName[];
 
-const policy = (name: FunctionName, clusters: readonly string[], to: (it: unknown) => unknown): object => ({
+const policy = (statements: readonly Statement[], to: (it: unknown) => unknown): object => ({
   Version: '2012-10-17',
-  Statement: statementsOf(name, clusters).map(({ actions, resources, condition }) => ({
+  Statement: statements.map(({ actions, resources, condition }) => ({
     Effect: 'Allow',
     Action: to(actions),
     Resource: to(resources),
@@ -14,7 +15,7 @@ const policy = (name: FunctionName, clusters: readonly string[], to: (it: unknow
   })),
 });
 
-const role = (name: FunctionName, clusters: readonly string[]): Resources[string] => ({
+const role = (statements: readonly Statement[]): Resources[string] => ({
   Type: 'AWS::IAM::Role',
   Properties: {
     AssumeRolePolicyDocument: {
@@ -24,7 +25,7 @@ const role = (name: FunctionName, clusters: readonly string[]): Resources[string
     Policies: [
       {
         PolicyName: 'berth',
-        PolicyDocument: policy(name, clusters, substituted) as Value,
+        PolicyDocument: policy(statements, substituted) as Value,
       },
     ],
   },
@@ -34,16 +35,19 @@ const role = (name: FunctionName, clusters: readonly string[]): Resources[string
 export const policyCharacters = 10_240;
 
 /** How long the longest policy becomes with the longest names of region and partition. */
-export const longestPolicy = (clusters: readonly string[]): number => {
+export const longestPolicy = (clusters: readonly string[], asked: Asked): number => {
   const filledIn = (text: string): string =>
     text
       .replaceAll('${AWS::Partition}', 'aws-us-gov')
       .replaceAll('${AWS::Region}', 'ap-southeast-1')
       .replaceAll('${AWS::AccountId}', '123456789012')
       .replaceAll(/\$\{[\w:.]+\}/g, 'x'.repeat(80));
-  return Math.max(...names.map((name) => filledIn(JSON.stringify(policy(name, clusters, (it) => it))).length));
+  const all = names.map((name) => statementsOf(name, clusters, asked));
+  return Math.max(...all.map((its) => filledIn(JSON.stringify(policy(its, (it) => it))).length));
 };
 
 /** One role a function, so that each can do only what its own flow needs. */
-export const roleResources = (clusters: readonly string[]): Resources =>
-  Object.fromEntries(names.map((name) => [`${capitalised(name)}Role`, role(name, clusters)]));
+export const roleResources = (clusters: readonly string[], asked: Asked): Resources => ({
+  ...Object.fromEntries(names.map((name) => [`${capitalised(name)}Role`, role(statementsOf(name, clusters, asked))])),
+  ...(hasTaskQueue(asked) ? { TaskQueueRole: role(taskQueueStatements()) } : {}),
+});

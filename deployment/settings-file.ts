@@ -1,11 +1,27 @@
 import { isMap, isNode, isPair, isSeq, LineCounter, type Node, parseDocument } from 'yaml';
-import type { Settings } from '../lib/model/settings.ts';
+import { type Settings, settingsOf } from '../lib/model/settings.ts';
 import { parseSettings } from '../lib/settings/parse-settings.ts';
 import { pathText, type SettingsProblem } from '../lib/settings/problems.ts';
+import type { Asked } from './permissions.ts';
 
 export type SettingsFile =
   | { readonly ok: true; readonly settings: Settings }
   | { readonly ok: false; readonly problems: readonly string[] };
+
+/** What the settings of these clusters ask permissions for. */
+export const askedBy = (settings: Settings, clusters: readonly string[]): Asked => {
+  const all = clusters.map((name) => ({ name, ...settingsOf(settings, name) }));
+  const queues = all.flatMap(({ name, taskQueue }) => (taskQueue === undefined ? [] : [{ name, ...taskQueue }]));
+  const distinct = (texts: readonly string[]): readonly string[] => [...new Set(texts)].sort();
+  return {
+    launchesInstances: all.some((it) => Object.values(it.groups).some((group) => group.launchInstances)),
+    queuedTasks: {
+      clusters: queues.map((it) => it.name),
+      families: distinct(queues.flatMap((it) => it.taskDefinitionFamilies)),
+      roles: distinct(queues.flatMap((it) => it.roles)),
+    },
+  };
+};
 
 /** Where the part of a document at `path` begins: at its key, so that unknown keys are found too. */
 const offsetOf = (root: Node | null, path: SettingsProblem['path']): number => {

@@ -1,9 +1,11 @@
 import { alarmResources } from './alarms.ts';
 import type { Value } from './cloudformation.ts';
 import { dashboardResources } from './dashboard.ts';
+import type { Asked } from './permissions.ts';
 import { queueMapping, queueResources } from './queues.ts';
 import { roleResources } from './roles.ts';
 import { ruleResources } from './rules.ts';
+import { hasTaskQueue, taskQueueFunction, taskQueueOutputs, taskQueueResources } from './task-queue.ts';
 import { clusterSeparator, functionWiring } from './wiring.ts';
 
 /** What the person who deploys has given as parameters. */
@@ -11,6 +13,8 @@ export interface Given {
   readonly clusters: readonly string[];
   /** Empty: alarms tell nobody. */
   readonly alarmTopicArn: string;
+  /** What the settings ask permissions for. */
+  readonly asked: Asked;
 }
 
 /** What `${berth:address}` stands for in `serverless.yml`; a new variable is one line here. */
@@ -25,11 +29,14 @@ const variables: Readonly<Record<string, (given: Given) => unknown>> = {
   'queue.state': () => queueMapping('state'),
   'queue.urgent': () => queueMapping('urgent'),
   'queue.decide': () => queueMapping('decide'),
+  'function.taskQueue': ({ asked }) => taskQueueFunction(asked),
+  'outputs.taskQueue': ({ asked }) => taskQueueOutputs(asked),
+  'resources.taskQueue': ({ asked }) => taskQueueResources(asked),
   'resources.queues': queueResources,
   'resources.rules': ({ clusters }) => ruleResources(clusters),
-  'resources.roles': ({ clusters }) => roleResources(clusters),
-  'resources.alarms': ({ alarmTopicArn }) => alarmResources(alarmTopicArn),
-  'resources.dashboard': dashboardResources,
+  'resources.roles': ({ clusters, asked }) => roleResources(clusters, asked),
+  'resources.alarms': ({ alarmTopicArn, asked }) => alarmResources(alarmTopicArn, hasTaskQueue(asked)),
+  'resources.dashboard': ({ asked }) => dashboardResources(hasTaskQueue(asked)),
 };
 
 /** Undefined where there is no such variable. */

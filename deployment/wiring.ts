@@ -6,8 +6,14 @@
 /** The functions, by the names that `serverless.yml` gives them. */
 export type FunctionName = 'clusterEvents' | 'urgentEvents' | 'decide' | 'metricCheck' | 'capacityRun';
 
+/** Deployed only where the settings of a cluster ask for a queue of tasks. */
+export type OptionalFunctionName = 'taskQueue';
+
 /** The queues that feed a function. Dead letters feed none. */
 export type QueueName = 'state' | 'urgent' | 'decide';
+
+/** Deployed with the function that it feeds. */
+export type OptionalQueueName = 'tasks';
 
 export interface FunctionWiring {
   /** `functions/<file>.ts`, whose export `handler` is called. */
@@ -23,10 +29,10 @@ export interface FunctionWiring {
   readonly inLoop: boolean;
 }
 
-export interface QueueWiring {
+export interface QueueWiring<Consumer = FunctionName> {
   readonly fifo: boolean;
   /** The function that the queue feeds. */
-  readonly consumer: FunctionName;
+  readonly consumer: Consumer;
   readonly batchSize: number;
   /** 0: no window. With any window Lambda may wait up to 20 s for messages of a quiet queue. */
   readonly batchWindowSeconds: number;
@@ -56,6 +62,11 @@ export const functionWiring: Readonly<Record<FunctionName, FunctionWiring>> = {
   metricCheck: { file: 'metric-check', timeoutSeconds: 55, memoryMiB: 512, inLoop: false },
   // A person waits for the answer, and reads what decide reads.
   capacityRun: { file: 'capacity-run', timeoutSeconds: 60, memoryMiB: 1024, inLoop: false },
+};
+
+export const optionalFunctions: Readonly<Record<OptionalFunctionName, FunctionWiring>> = {
+  // Takes ten messages into the table, some of them after a look at their task definition.
+  taskQueue: { file: 'task-queue', timeoutSeconds: 30, memoryMiB: 512, inLoop: false },
 };
 
 const visibilityTimeout = (consumer: FunctionName, batchWindowSeconds: number): number =>
@@ -101,6 +112,21 @@ export const queueWiring: Readonly<Record<QueueName, QueueWiring>> = {
     maxReceiveCount: 3,
     delaySeconds: 0,
     reportsBatchItemFailures: false, // a batch of one fails or succeeds as a whole
+  },
+};
+
+/** With it the concurrencies add up to 10: a fresh account asks AWS for more before it queues tasks in earnest. */
+export const optionalQueues: Readonly<Record<OptionalQueueName, QueueWiring<OptionalFunctionName>>> = {
+  tasks: {
+    fifo: false,
+    consumer: 'taskQueue',
+    batchSize: 10,
+    batchWindowSeconds: 0, // a task waits for its instance, not for a batch
+    maximumConcurrency: 2,
+    visibilityTimeoutSeconds: 6 * optionalFunctions.taskQueue.timeoutSeconds,
+    maxReceiveCount: 5,
+    delaySeconds: 0,
+    reportsBatchItemFailures: true,
   },
 };
 

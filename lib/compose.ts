@@ -134,6 +134,11 @@ export const composeMetricCheck = (it: Surroundings) => ({
   shapes: ec2ShapeReader(ec2Client(it.clients)),
 });
 
+export const composeTaskQueue = (it: Surroundings) => ({
+  ...ingest(it),
+  cluster: ecsClusterReader(ecsClient(it.clients)),
+});
+
 export const composeCapacityRun = (it: Surroundings) => ({
   ...ingest(it),
   read: {

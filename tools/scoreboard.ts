@@ -30,6 +30,8 @@ const scoreboard = [
   'full-deployment',
   'capacity-outage',
   'mixed-constraints',
+  'daily-hard',
+  'empty-at-once',
 ] as const;
 
 const controllers = ['berth', 'managed-scaling', 'reservation-alarm', 'none'] as const;

@@ -7,7 +7,9 @@ import {
 import type { AutoScalingGroup } from '../model/auto-scaling-group.ts';
 import type { GroupReader } from '../ports/group-api.ts';
 import type { Reading } from '../ports/reading.ts';
+import { autoScalingActivities } from './auto-scaling-activities.ts';
 import { clusterOf, clusterTag, groupFrom } from './auto-scaling-group.ts';
+import { autoScalingSurroundings } from './auto-scaling-surroundings.ts';
 import { decodeEach, need } from './decoding.ts';
 import { inBatches, readBatches, readPages } from './reads.ts';
 
@@ -36,6 +38,8 @@ export const autoScalingGroupReader = (client: AutoScalingClient): GroupReader =
   };
 
   return {
+    ...autoScalingSurroundings(client),
+    ...autoScalingActivities(client),
     groupsOfClusters: (clusters) =>
       readBatches('groups', 'DescribeAutoScalingGroups', inBatches(clusters, clustersPerFilter), (batch) =>
         describeGroups({ Filters: [{ Name: `tag:${clusterTag}`, Values: [...batch] }] }, (it) => batch.includes(it)),

@@ -1,14 +1,16 @@
 import {
   type AutoScalingClient,
   CompleteLifecycleActionCommand,
+  LaunchInstancesCommand,
+  RecordLifecycleActionHeartbeatCommand,
   SetDesiredCapacityCommand,
   TerminateInstanceInAutoScalingGroupCommand,
 } from '@aws-sdk/client-auto-scaling';
-import type { GroupWriter } from '../ports/group-api.ts';
+import type { GroupWriter, LaunchOutcome } from '../ports/group-api.ts';
 import type { ItemOutcome } from '../ports/reading.ts';
-import { outcomeOf } from './aws-error.ts';
-import { inBatches, settleAll } from './reads.ts';
-import { batchThenSingly } from './writes.ts';
+import { outcomeOf, told } from './aws-error.ts';
+import { inBatches } from './reads.ts';
+import { attempt, batchThenSingly, done, eachSingly } from './writes.ts';
 
 /** TerminateInstanceInAutoScalingGroup takes up to 100 `InstanceIds` (AWS API model). */
 const instancesPerTermination = 100;
@@ -16,67 +18,110 @@ const instancesPerTermination = 100;
 /** All Auto Scaling calls of an account share one unpublished limit. */
 const concurrentActions = 4;
 
-const done = (id: string): ItemOutcome => ({ id, result: 'done', detail: undefined });
+/** What LaunchInstances answered, as far as it counts. */
+interface Launched {
+  readonly InstanceIds?: readonly string[] | undefined;
+}
+interface NotLaunched {
+  readonly ErrorCode?: string | undefined;
+  readonly ErrorMessage?: string | undefined;
+}
 
-export const autoScalingGroupWriter = (client: AutoScalingClient): GroupWriter => {
-  /** Never throws: what AWS says becomes the outcome. */
-  const attempt = async (id: string, doing: string, write: () => Promise<unknown>): Promise<ItemOutcome> => {
-    try {
-      await write();
-      return done(id);
-    } catch (error) {
-      return outcomeOf(id, doing, error);
+/** What an answer means that was not a refusal: AWS lists what came, and an error for each type that did not. */
+export const launchOutcome = (
+  asked: number,
+  instances: readonly Launched[],
+  errors: readonly NotLaunched[],
+): LaunchOutcome => {
+  const ec2InstanceIds = instances.flatMap((it) => it.InstanceIds ?? []);
+  const said = errors.map((it) => [it.ErrorCode, it.ErrorMessage].filter((part) => part !== undefined).join(': '));
+  const cause = said.length > 0 ? said.join('; ') : 'AWS gives no reason';
+  if (ec2InstanceIds.length === 0) return { kind: 'noCapacity', cause };
+  return { kind: 'launched', ec2InstanceIds, missing: ec2InstanceIds.length < asked ? cause : undefined };
+};
+
+export const launchRefusal = (group: string, error: unknown): LaunchOutcome => ({
+  kind: 'failed',
+  detail: told(`LaunchInstances in ${group}`, error),
+});
+
+export const autoScalingGroupWriter = (client: AutoScalingClient): GroupWriter => ({
+  setDesiredCapacity: (group, desiredCapacity) =>
+    attempt(group, `SetDesiredCapacity ${desiredCapacity}`, () =>
+      client.send(
+        // a cooldown is for policies that guess; Berth has counted
+        new SetDesiredCapacityCommand({
+          AutoScalingGroupName: group,
+          DesiredCapacity: desiredCapacity,
+          HonorCooldown: false,
+        }),
+      ),
+    ),
+
+  async terminateInstances(group, ec2InstanceIds, desiredCapacity) {
+    const ShouldDecrementDesiredCapacity = desiredCapacity === 'lowered';
+    const send = async (ids: readonly string[]): Promise<readonly ItemOutcome[]> => {
+      const named = ids.length === 1 ? { InstanceId: ids[0] } : { AutoScalingGroupName: group, InstanceIds: [...ids] };
+      await client.send(new TerminateInstanceInAutoScalingGroupCommand({ ...named, ShouldDecrementDesiredCapacity }));
+      return ids.map(done);
+    };
+    const outcomes: ItemOutcome[] = [];
+    // one batch after the other: a group takes one change at a time
+    for (const batch of inBatches(ec2InstanceIds, instancesPerTermination)) {
+      outcomes.push(
+        ...(await batchThenSingly(batch, send, (id, error) =>
+          outcomeOf(id, `TerminateInstanceInAutoScalingGroup in ${group}`, error),
+        )),
+      );
     }
-  };
+    return outcomes;
+  },
 
-  return {
-    setDesiredCapacity: (group, desiredCapacity) =>
-      attempt(group, `SetDesiredCapacity ${desiredCapacity}`, () =>
+  completeLifecycleActions: (group, lifecycleHookName, ec2InstanceIds) =>
+    eachSingly(
+      ec2InstanceIds,
+      `CompleteLifecycleAction ${lifecycleHookName}`,
+      (id) =>
         client.send(
-          // a cooldown is for policies that guess; Berth has counted
-          new SetDesiredCapacityCommand({
+          new CompleteLifecycleActionCommand({
             AutoScalingGroupName: group,
-            DesiredCapacity: desiredCapacity,
-            HonorCooldown: false,
+            LifecycleHookName: lifecycleHookName,
+            InstanceId: id,
+            LifecycleActionResult: 'CONTINUE',
           }),
         ),
-      ),
+      concurrentActions,
+    ),
 
-    async terminateInstances(group, ec2InstanceIds) {
-      const send = async (ids: readonly string[]): Promise<readonly ItemOutcome[]> => {
-        const named =
-          ids.length === 1 ? { InstanceId: ids[0] } : { AutoScalingGroupName: group, InstanceIds: [...ids] };
-        await client.send(
-          new TerminateInstanceInAutoScalingGroupCommand({ ...named, ShouldDecrementDesiredCapacity: true }),
-        );
-        return ids.map(done);
-      };
-      const outcomes: ItemOutcome[] = [];
-      // one batch after the other: a group takes one change at a time
-      for (const batch of inBatches(ec2InstanceIds, instancesPerTermination)) {
-        outcomes.push(
-          ...(await batchThenSingly(batch, send, (id, error) =>
-            outcomeOf(id, `TerminateInstanceInAutoScalingGroup in ${group}`, error),
-          )),
-        );
-      }
-      return outcomes;
-    },
+  recordHeartbeats: (group, lifecycleHookName, ec2InstanceIds) =>
+    eachSingly(
+      ec2InstanceIds,
+      `RecordLifecycleActionHeartbeat ${lifecycleHookName}`,
+      (id) =>
+        client.send(
+          new RecordLifecycleActionHeartbeatCommand({
+            AutoScalingGroupName: group,
+            LifecycleHookName: lifecycleHookName,
+            InstanceId: id,
+          }),
+        ),
+      concurrentActions,
+    ),
 
-    async completeLifecycleActions(group, lifecycleHookName, ec2InstanceIds) {
-      const complete = (id: string): Promise<ItemOutcome> =>
-        attempt(id, `CompleteLifecycleAction ${lifecycleHookName}`, () =>
-          client.send(
-            new CompleteLifecycleActionCommand({
-              AutoScalingGroupName: group,
-              LifecycleHookName: lifecycleHookName,
-              InstanceId: id,
-              LifecycleActionResult: 'CONTINUE',
-            }),
-          ),
-        );
-      const settled = await settleAll(ec2InstanceIds, complete, concurrentActions);
-      return settled.flatMap((it) => (it.status === 'fulfilled' ? it.value : []));
-    },
-  };
-};
+  async launchInstances({ group, count, availabilityZone, clientToken }) {
+    try {
+      const { Instances = [], Errors = [] } = await client.send(
+        new LaunchInstancesCommand({
+          AutoScalingGroupName: group,
+          RequestedCapacity: count,
+          ClientToken: clientToken,
+          ...(availabilityZone === undefined ? {} : { AvailabilityZones: [availabilityZone] }),
+          RetryStrategy: 'none', // what did not come at once is Berth's to place elsewhere
+        }),
+      );
+      return launchOutcome(count, Instances, Errors);
+    } catch (error) {
+      return launchRefusal(group, error);
+    }
+  },
+});

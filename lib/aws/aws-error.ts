@@ -48,19 +48,30 @@ const busy = new Set([
   'ResourceInUse',
   'UpdateInProgressException',
   'ConflictException',
+  'IdempotentCallInProgress',
+  'IdempotentCallInProgressFault',
 ]);
 
-const invalid = new Set(['ValidationError', 'ValidationException', 'InvalidParameterException', 'ClientException']);
+const invalid = new Set([
+  'ValidationError',
+  'ValidationException',
+  'InvalidParameterException',
+  'ClientException',
+  'UnsupportedFeatureException',
+  'SerializationException',
+  'IdempotentParameterMismatch',
+]);
 
 /**
  * Auto Scaling has no error of its own for what is gone, only a ValidationError that says "Instance Id not found - No
  * managed instance found for instance ID i-…", "No active Lifecycle Action found with instance ID i-…" or
- * "AutoScalingGroup name not found". ECS says "Container instance not found." in an InvalidParameterException. An
- * instance that "is already terminating" needs no second call. A hook that is not found is none of them: then the
+ * "AutoScalingGroup name not found". ECS says "Container instance not found.", "Referenced container instance was
+ * not found." or "The referenced task was not found." in an InvalidParameterException, and "Unable to describe task
+ * definition." in a ClientException. An instance that "is already terminating" needs no second call. A hook that is not found is none of them: then the
  * settings are wrong.
  */
 const saysGone =
-  /no managed instance found|no active lifecycle action found|autoscalinggroup name not found|container instance not found|already terminating/i;
+  /no managed instance found|no active lifecycle action found|autoscalinggroup name not found|container instance (?:was )?not found|referenced task was not found|unable to describe task definition|already terminating/i;
 
 const nameOf = (error: unknown): string => (error instanceof Error ? error.name : typeof error);
 
@@ -87,8 +98,27 @@ const causes: Readonly<Record<ErrorMeaning, GapCause>> = {
   failed: 'failed',
 };
 
+/**
+ * RunTask in a cluster without any instance is refused with "No Container Instances were found in your cluster."
+ */
+const saysNoInstances = /no container instances were found/i;
+
+/** A cluster holds so many tasks that wait for room, and no more (ECS service quotas, tasks in PROVISIONING). */
+const saysTooManyWait = /provisioning capacity limit exceeded/i;
+
+/**
+ * What the refusal of a RunTask call asks of who made it: to wait for room, to try again, or to give up. A conflict
+ * stays one: the token stands for another request.
+ */
+export const runRefusalOf = (error: unknown): 'noRoom' | 'failed' | 'rejected' => {
+  if (saysNoInstances.test(messageOf(error))) return 'noRoom';
+  if (saysTooManyWait.test(messageOf(error))) return 'failed';
+  if (nameOf(error) === 'ConflictException') return 'rejected';
+  return ['throttled', 'busy', 'failed'].includes(meaningOf(error)) ? 'failed' : 'rejected';
+};
+
 /** What was being done, with what AWS said of it. */
-const told = (doing: string, error: unknown): string => `${doing}: ${nameOf(error)}: ${messageOf(error)}`;
+export const told = (doing: string, error: unknown): string => `${doing}: ${nameOf(error)}: ${messageOf(error)}`;
 
 export const gapOf = (subject: Subject, doing: string, error: unknown): Gap => ({
   subject,

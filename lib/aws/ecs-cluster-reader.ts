@@ -3,6 +3,7 @@ import type { ClusterReader } from '../ports/cluster-api.ts';
 import { ecsClusterReads } from './ecs-cluster-reads.ts';
 import { ecsContainerInstanceReads } from './ecs-container-instance-reads.ts';
 import { ecsServiceReads } from './ecs-service-reads.ts';
+import { ecsTaskProtectionReads } from './ecs-task-protection-reads.ts';
 import { ecsTaskReads } from './ecs-task-reads.ts';
 import { taskDefinitionCache } from './task-definition-cache.ts';
 
@@ -14,6 +15,7 @@ export const ecsClusterReader = (client: ECSClient): ClusterReader => ({
   ...ecsClusterReads(client),
   ...ecsContainerInstanceReads(client),
   ...ecsTaskReads(client),
+  ...ecsTaskProtectionReads(client),
   ...ecsServiceReads(client),
   taskDefinitions: taskDefinitionCache(client),
 });

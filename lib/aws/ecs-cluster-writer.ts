@@ -1,12 +1,24 @@
-import { type ECSClient, type Failure, UpdateContainerInstancesStateCommand } from '@aws-sdk/client-ecs';
+import {
+  DeregisterContainerInstanceCommand,
+  type ECSClient,
+  type Failure,
+  StopTaskCommand,
+  TagResourceCommand,
+  UntagResourceCommand,
+  UpdateContainerInstancesStateCommand,
+} from '@aws-sdk/client-ecs';
 import type { ClusterWriter } from '../ports/cluster-api.ts';
 import type { ItemOutcome } from '../ports/reading.ts';
 import { outcomeOf } from './aws-error.ts';
+import { runTask } from './ecs-run-task.ts';
 import { inBatches, settleAll } from './reads.ts';
-import { batchThenSingly } from './writes.ts';
+import { batchThenSingly, eachSingly } from './writes.ts';
 
 /** UpdateContainerInstancesState takes up to 10 container instances (AWS API model). */
 const instancesPerCall = 10;
+
+/** On a container instance: why Berth is taking it out of service. For people; Berth never reads it. */
+export const drainTag = 'berth:drain';
 
 /** The reasons by which ECS says that a container instance is no longer there to be changed. */
 const goneReasons: readonly string[] = ['MISSING', 'INACTIVE'];
@@ -36,4 +48,23 @@ export const ecsClusterWriter = (client: ECSClient): ClusterWriter => ({
     );
     return settled.flatMap((it) => (it.status === 'fulfilled' ? it.value : []));
   },
+
+  stopTasks: (cluster, taskArns, reason) =>
+    eachSingly(taskArns, 'StopTask', (task) => client.send(new StopTaskCommand({ cluster, task, reason }))),
+
+  deregisterInstances: (cluster, arns) =>
+    eachSingly(arns, 'DeregisterContainerInstance', (containerInstance) =>
+      client.send(new DeregisterContainerInstanceCommand({ cluster, containerInstance, force: true })),
+    ),
+
+  markInstances: (_, arns, mark) =>
+    mark === undefined
+      ? eachSingly(arns, 'UntagResource', (resourceArn) =>
+          client.send(new UntagResourceCommand({ resourceArn, tagKeys: [drainTag] })),
+        )
+      : eachSingly(arns, 'TagResource', (resourceArn) =>
+          client.send(new TagResourceCommand({ resourceArn, tags: [{ key: drainTag, value: mark }] })),
+        ),
+
+  runTask: (cluster, request) => runTask(client, cluster, request),
 });

@@ -15,6 +15,7 @@ import type {
   Service,
   TaskSet,
 } from '../model/service.ts';
+import { secondMs } from '../model/time.ts';
 import { malformed, need, needOneOf, needTime } from './decoding.ts';
 import { launchTypeFrom } from './ecs-task.ts';
 
@@ -63,6 +64,7 @@ const taskSetFrom = (it: TaskSetAnswer): TaskSet => ({
   status: needOneOf(['PRIMARY', 'ACTIVE', 'DRAINING'], it.status, 'task set status'),
   taskDefinitionArn: need(it.taskDefinition, "task set's taskDefinition"),
   computedDesiredCount: it.computedDesiredCount ?? 0,
+  createdAt: it.createdAt?.getTime(),
 });
 
 const placementConstraintFrom = (it: {
@@ -108,5 +110,8 @@ export const serviceFrom = (it: ServiceAnswer): Service => {
     placementConstraints: (it.placementConstraints ?? []).map(placementConstraintFrom),
     placementStrategy: (it.placementStrategy ?? []).map(placementStrategyFrom),
     availabilityZoneRebalancing: it.availabilityZoneRebalancing === 'ENABLED',
+    hasLoadBalancer: [it, ...(it.taskSets ?? [])].some((one) => (one.loadBalancers ?? []).length > 0),
+    healthCheckGraceMs:
+      it.healthCheckGracePeriodSeconds === undefined ? undefined : it.healthCheckGracePeriodSeconds * secondMs,
   };
 };

@@ -6,6 +6,7 @@ import type {
   Volume,
 } from '@aws-sdk/client-ecs';
 import type { HostPort, NetworkMode, Requirements, TaskDefinition } from '../model/task-definition.ts';
+import { secondMs } from '../model/time.ts';
 import { malformed, need, needOneOf, numberIn } from './decoding.ts';
 
 const networkModes: readonly NetworkMode[] = ['bridge', 'host', 'awsvpc', 'none', 'default'];
@@ -75,7 +76,16 @@ const requirementsOf = (it: Answer, mode: NetworkMode): Requirements => {
   };
 };
 
-/** Keeps what placement needs and nothing else: the environments of containers may hold secrets. */
+/** What the agent gives a container without a `stopTimeout` (ECS developer guide, ECS_CONTAINER_STOP_TIMEOUT). */
+const agentStopTimeoutSeconds = 30;
+
+/** A task has stopped when the last of its containers has; ECS counts in seconds. */
+export const stopTimeoutMsOf = (containers: readonly Pick<ContainerDefinition, 'stopTimeout'>[]): number | undefined =>
+  containers.every((it) => it.stopTimeout === undefined)
+    ? undefined
+    : Math.max(...containers.map((it) => it.stopTimeout ?? agentStopTimeoutSeconds)) * secondMs;
+
+/** Keeps what placing and stopping need and nothing else: the environments of containers may hold secrets. */
 export const taskDefinitionFrom = (it: Answer): TaskDefinition => {
   const networkMode = needOneOf(networkModes, it.networkMode ?? 'default', 'networkMode');
   return {
@@ -87,5 +97,6 @@ export const taskDefinitionFrom = (it: Answer): TaskDefinition => {
     memberOf: (it.placementConstraints ?? []).map((one) => need(one.expression, 'expression of memberOf')),
     cpuArchitecture: it.runtimePlatform?.cpuArchitecture,
     operatingSystemFamily: it.runtimePlatform?.operatingSystemFamily,
+    stopTimeoutMs: stopTimeoutMsOf(it.containerDefinitions ?? []),
   };
 };

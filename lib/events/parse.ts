@@ -77,10 +77,10 @@ const parsers: Readonly<Record<string, Parser>> = {
     kind: 'spotInterruption',
     ec2InstanceId: it['instance-id'],
   })),
-  'aws.ec2/EC2 Instance Rebalance Recommendation': () => ({
-    kind: 'irrelevant',
-    why: 'rebalance recommendations are far more frequent than interruptions; Berth does not act on them',
-  }),
+  'aws.ec2/EC2 Instance Rebalance Recommendation': reading(ec2Notice, (it) => ({
+    kind: 'rebalanceRecommended',
+    ec2InstanceId: it['instance-id'],
+  })),
   'berth/Berth Wake-Up': reading(wakeUp, (it) => ({ kind: 'wakeUp', cluster: it.cluster, reason: it.reason })),
 };
 

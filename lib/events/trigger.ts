@@ -6,8 +6,10 @@ export type Trigger =
   | { readonly kind: 'groupChanged'; readonly group: string; readonly what: string }
   | { readonly kind: 'instanceTerminating'; readonly group: string; readonly ec2InstanceId: string }
   | { readonly kind: 'spotInterruption'; readonly ec2InstanceId: string }
+  /** EC2 expects to interrupt a spot instance sooner than others; many are never interrupted. */
+  | { readonly kind: 'rebalanceRecommended'; readonly ec2InstanceId: string }
   | { readonly kind: 'wakeUp'; readonly cluster: string; readonly reason: string }
-  /** Well formed, and nothing to us: e.g. a recommendation we do not act on, a service whose ARN names no cluster. */
+  /** Well formed, and nothing to us: a service whose ARN names no cluster. */
   | { readonly kind: 'irrelevant'; readonly why: string };
 
 /** A payload that no rule of ours can have let through. */

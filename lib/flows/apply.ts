@@ -1,18 +1,26 @@
+import { type AutoScalingGroup, countsTowardsDesired } from '../model/auto-scaling-group.ts';
 import type { ContainerInstance, ContainerInstanceStatus } from '../model/container-instance.ts';
+import { isEndedByOthers } from '../model/memory.ts';
 import type {
   CompleteLifecycleActions,
+  DeregisterInstances,
   DrainInstances,
+  LaunchInstances,
   Plan,
+  RecordHeartbeats,
   RestoreInstances,
   SetGroupDesiredCapacity,
   Step,
   StepInstance,
   StepOutcome,
+  StopTasks,
   TerminateInstances,
 } from '../model/plan.ts';
 import type { ClusterWriter } from '../ports/cluster-api.ts';
 import type { GroupWriter } from '../ports/group-api.ts';
 import type { ItemOutcome } from '../ports/reading.ts';
+import { type Checked, checkEach, checkUnregistered, protectedAmong } from './check-again.ts';
+import { type Mark, writeMarks } from './marks.ts';
 import type { Observers } from './observe.ts';
 
 /** What a plan is carried out through. */
@@ -21,21 +29,38 @@ export interface Actuators extends Observers {
   readonly groupWriter: GroupWriter;
 }
 
+/** What came of a step, and the marks that its container instances are to carry now. */
+interface Applied extends StepOutcome {
+  readonly marks?: readonly Mark[];
+}
+
 /**
  * Carries out a plan in order and reports what became of each step. Each destructive step first re-reads what it
  * names and drops what has changed since the plan was made. A failed step does not stop the rest: the next look
- * observes the cluster afresh, so half a plan is safe, silence is not.
+ * observes the cluster afresh, so half a plan is safe, silence is not. Marks come last: nobody waits for a courtesy.
  */
 export const applyPlan = async (plan: Plan, act: Actuators): Promise<readonly StepOutcome[]> => {
   const outcomes: StepOutcome[] = [];
-  for (const step of plan.steps) outcomes.push(await applyStep(plan.cluster, step, act));
+  const due: Mark[] = [...takenBack(plan)];
+  for (const step of plan.steps) {
+    const { marks = [], ...outcome } = await applyStep(plan.cluster, step, act);
+    outcomes.push(outcome);
+    due.push(...marks);
+  }
+  await writeMarks(plan.cluster, due, act.clusterWriter);
   return outcomes;
 };
 
-const applyStep = (cluster: string, step: Step, act: Actuators): Promise<StepOutcome> => {
+/** Marks are taken away once more where a drain ends by ACTIVE showing: the call that asked for it may have been the last. */
+const takenBack = ({ endedDrains }: Plan): readonly Mark[] =>
+  endedDrains.filter((it) => it.state === 'restoring').map((it) => ({ arn: it.containerInstanceArn, mark: undefined }));
+
+const applyStep = (cluster: string, step: Step, act: Actuators): Promise<Applied> => {
   switch (step.kind) {
     case 'setGroupDesiredCapacity':
       return setGroupDesiredCapacity(step, act);
+    case 'launchInstances':
+      return launchInstances(step, act);
     case 'drainInstances':
       return drainInstances(cluster, step, act);
     case 'restoreInstances':
@@ -44,108 +69,196 @@ const applyStep = (cluster: string, step: Step, act: Actuators): Promise<StepOut
       return terminateInstances(cluster, step, act);
     case 'completeLifecycleActions':
       return completeLifecycleActions(step, act);
+    case 'recordHeartbeats':
+      return recordHeartbeats(step, act);
+    case 'stopTasks':
+      return stopTasks(cluster, step, act);
+    case 'deregisterInstances':
+      return deregisterInstances(cluster, step, act);
   }
 };
 
 const dropped = (step: Step, detail: string): StepOutcome => ({ step, result: 'dropped', detail });
 
+const failed = (step: Step, detail: string): StepOutcome => ({ step, result: 'failed', detail });
+
 /** Done where every resource is done, gone ones included; else the step failed and says which and why. */
 const outcomeOf = (step: Step, items: readonly ItemOutcome[], left: readonly string[] = []): StepOutcome => {
-  const failed = items.filter((it) => it.result === 'failed' || it.result === 'busy');
-  if (failed.length > 0)
-    return { step, result: 'failed', detail: failed.map((it) => `${it.id}: ${it.detail ?? it.result}`).join('; ') };
+  const undone = items.filter((it) => it.result === 'failed' || it.result === 'busy');
+  if (undone.length > 0) return failed(step, undone.map((it) => `${it.id}: ${it.detail ?? it.result}`).join('; '));
   return { step, result: 'done', detail: left.length === 0 ? undefined : `left out: ${left.join('; ')}` };
 };
 
+/** The marks of container instances whose change was done. */
+const marksOf = (items: readonly ItemOutcome[], mark: Mark['mark']): readonly Mark[] =>
+  items.filter((it) => it.result === 'done').map((it) => ({ arn: it.id, mark }));
+
+const ec2IdsOf = (instances: readonly StepInstance[]): readonly string[] => instances.map((it) => it.ec2InstanceId);
+
+const arnsOf = (instances: readonly StepInstance[]): readonly string[] =>
+  instances.map((it) => it.containerInstanceArn);
+
+/** What forbids a change of a group's size, the group being read afresh; undefined where nothing does. */
+const sizeProblem = async (name: string, from: number, to: number, act: Actuators): Promise<string | undefined> => {
+  const { items, gaps } = await act.groups.groupsByName([name]);
+  return problemOf(items[0], gaps[0]?.detail ?? `${name} is gone or no longer opted in`, from, to);
+};
+
+const problemOf = (
+  group: AutoScalingGroup | undefined,
+  whyNone: string,
+  from: number,
+  to: number,
+): string | undefined => {
+  if (group === undefined) return whyNone;
+  const { desiredCapacity, minSize, maxSize } = group;
+  if (desiredCapacity !== from)
+    return `desired capacity is ${desiredCapacity} by now, not ${from}: somebody changed it`;
+  if (to > maxSize || to < minSize) return `${to} is outside ${minSize} to ${maxSize} by now`;
+  return to < from ? reasonNotToShrink(group, to) : undefined;
+};
+
+/**
+ * A desired capacity below what a group has makes the group choose a victim: it is lowered only by what the group
+ * lacks, and only where scale-in protection forbids every choice, should an instance turn up meanwhile.
+ */
+const reasonNotToShrink = ({ instances }: AutoScalingGroup, to: number): string | undefined => {
+  const there = instances.filter(countsTowardsDesired);
+  if (there.length > to) return `it has ${there.length} instances by now, and would terminate some at ${to}`;
+  const unprotected = there.filter((it) => it.lifecycleState === 'InService' && !it.protectedFromScaleIn);
+  return unprotected.length === 0
+    ? undefined
+    : `${ec2IdsIn(unprotected)} could be terminated: not protected from scale-in`;
+};
+
+const ec2IdsIn = (members: readonly { readonly ec2InstanceId: string }[]): string =>
+  members.map((it) => it.ec2InstanceId).join(', ');
+
 /** SetDesiredCapacity is absolute and has no compare-and-set, so the last read before it is as late as possible. */
 const setGroupDesiredCapacity = async (step: SetGroupDesiredCapacity, act: Actuators): Promise<StepOutcome> => {
-  const { items, gaps } = await act.groups.groupsByName([step.group]);
-  const now = items[0];
-  if (now === undefined) return dropped(step, gaps[0]?.detail ?? `${step.group} is gone or no longer opted in`);
-  if (now.desiredCapacity !== step.from)
-    return dropped(step, `desired capacity is ${now.desiredCapacity} by now, not ${step.from}: somebody changed it`);
-  if (step.to > now.maxSize || step.to < now.minSize)
-    return dropped(step, `${step.to} is outside ${now.minSize} to ${now.maxSize} by now`);
+  const problem = await sizeProblem(step.group, step.from, step.to, act);
+  if (problem !== undefined) return dropped(step, problem);
   return outcomeOf(step, [await act.groupWriter.setDesiredCapacity(step.group, step.to)]);
 };
 
-interface Checked {
-  readonly still: readonly StepInstance[];
-  readonly left: readonly string[];
-}
-
-/**
- * Re-reads the instances of a step and keeps those that are still in `status` and still at the version that the plan
- * was made from: ECS raises it with every task that comes or goes.
- */
-const checkAgain = async (
-  cluster: string,
-  instances: readonly StepInstance[],
-  status: ContainerInstanceStatus,
-  act: Actuators,
-): Promise<Checked> => {
-  const { items } = await act.cluster.containerInstancesByArn(
-    cluster,
-    instances.map((it) => it.containerInstanceArn),
-  );
-  const fresh = new Map(items.map((it) => [it.arn, it]));
-  const still: StepInstance[] = [];
-  const left: string[] = [];
-  for (const it of instances) {
-    const reason = changeSince(it, fresh.get(it.containerInstanceArn), status);
-    if (reason === undefined) still.push(it);
-    else left.push(`${it.ec2InstanceId} ${reason}`);
+/** Fewer than were asked for is a failure that says why; those that came are found by the next look. */
+const launchInstances = async (step: LaunchInstances, act: Actuators): Promise<StepOutcome> => {
+  const problem = await sizeProblem(step.group, step.from, step.from + step.count, act);
+  if (problem !== undefined) return dropped(step, problem);
+  const { group, count, availabilityZone, clientToken } = step;
+  const launch = await act.groupWriter.launchInstances({ group, count, availabilityZone, clientToken });
+  switch (launch.kind) {
+    case 'launched': {
+      const ids = launch.ec2InstanceIds;
+      if (launch.missing !== undefined) return failed(step, `${ids.length} of ${count} came: ${launch.missing}`);
+      return { step, result: 'done', detail: `launched ${ids.join(', ')}` };
+    }
+    case 'noCapacity':
+      return failed(step, launch.cause);
+    case 'failed':
+      return failed(step, launch.detail);
   }
-  return { still, left };
 };
 
-const changeSince = (
-  planned: StepInstance,
-  now: ContainerInstance | undefined,
-  status: ContainerInstanceStatus,
-): string | undefined => {
-  if (now === undefined) return 'was not found';
+const changeSince = (planned: StepInstance, now: ContainerInstance, status: ContainerInstanceStatus) => {
   if (now.status !== status) return `is ${now.status} by now`;
   return now.version === planned.version ? undefined : 'has changed since the plan was made';
 };
 
-const drainInstances = async (cluster: string, step: DrainInstances, act: Actuators): Promise<StepOutcome> => {
-  const { still, left } = await checkAgain(cluster, step.instances, 'ACTIVE', act);
+/** A container instance must still be in `status` and at the version that the plan was made from. */
+const unchangedIn =
+  (status: ContainerInstanceStatus) =>
+  (planned: StepInstance, now: ContainerInstance | undefined): string | undefined =>
+    now === undefined ? 'was not found' : changeSince(planned, now, status);
+
+const stillActive = (_: StepInstance, now: ContainerInstance | undefined): string | undefined => {
+  if (now === undefined) return 'was not found';
+  return now.status === 'ACTIVE' ? undefined : `is ${now.status} by now`;
+};
+
+/**
+ * ECS raises an instance's version with every task that comes or goes. One that is empty must be at the version it was
+ * at, for the task that came is work. One that runs tasks must only still be ACTIVE, and run none protected by now:
+ * where its tasks go is ECS's to find, and a task fewer needs no place.
+ */
+const checkBeforeDrain = async (cluster: string, step: DrainInstances, act: Actuators): Promise<Checked> => {
+  const { cause, instances } = step;
+  if (cause === 'empty') return checkEach(cluster, instances, unchangedIn('ACTIVE'), act.cluster);
+  const { still, left } = await checkEach(cluster, instances, stillActive, act.cluster);
+  if (isEndedByOthers(cause)) return { still, left };
+  const kept = await protectedAmong(cluster, still, act.cluster);
+  return { still: kept.still, left: [...left, ...kept.left] };
+};
+
+const drainInstances = async (cluster: string, step: DrainInstances, act: Actuators): Promise<Applied> => {
+  const { still, left } = await checkBeforeDrain(cluster, step, act);
   if (still.length === 0) return dropped(step, left.join('; '));
-  const arns = still.map((it) => it.containerInstanceArn);
-  return outcomeOf(step, await act.clusterWriter.setContainerInstancesState(cluster, arns, 'DRAINING'), left);
+  const items = await act.clusterWriter.setContainerInstancesState(cluster, arnsOf(still), 'DRAINING');
+  return { ...outcomeOf(step, items, left), marks: marksOf(items, step.cause) };
 };
 
 /** Making an instance ACTIVE destroys nothing: no second look is needed. */
-const restoreInstances = async (cluster: string, step: RestoreInstances, act: Actuators): Promise<StepOutcome> =>
-  outcomeOf(
-    step,
-    await act.clusterWriter.setContainerInstancesState(
-      cluster,
-      step.instances.map((it) => it.containerInstanceArn),
-      'ACTIVE',
-    ),
-  );
+const restoreInstances = async (cluster: string, step: RestoreInstances, act: Actuators): Promise<Applied> => {
+  const items = await act.clusterWriter.setContainerInstancesState(cluster, arnsOf(step.instances), 'ACTIVE');
+  return { ...outcomeOf(step, items), marks: marksOf(items, undefined) };
+};
+
+/** Whatever it has come to hold, and gone from ECS or not; but one that is ACTIVE now was taken back by somebody. */
+const notTakenBack = (_: StepInstance, now: ContainerInstance | undefined): string | undefined =>
+  now?.status === 'ACTIVE' ? 'is ACTIVE by now' : undefined;
+
+const beforeTermination = (planned: StepInstance, now: ContainerInstance | undefined): string | undefined =>
+  planned.version === undefined ? notTakenBack(planned, now) : unchangedIn('DRAINING')(planned, now);
+
+/** One that was never seen registered has no ARN: it goes as long as it still is not. */
+const checkBeforeTermination = async (cluster: string, step: TerminateInstances, act: Actuators): Promise<Checked> => {
+  const [unregistered, others] = [
+    step.instances.filter((it) => it.containerInstanceArn === ''),
+    step.instances.filter((it) => it.containerInstanceArn !== ''),
+  ];
+  const known = await checkEach(cluster, others, beforeTermination, act.cluster);
+  const unknown = await checkUnregistered(cluster, unregistered, act.cluster);
+  return { still: [...known.still, ...unknown.still], left: [...known.left, ...unknown.left] };
+};
 
 const terminateInstances = async (cluster: string, step: TerminateInstances, act: Actuators): Promise<StepOutcome> => {
-  const { still, left } = await checkAgain(cluster, step.instances, 'DRAINING', act);
+  const { still, left } = await checkBeforeTermination(cluster, step, act);
   if (still.length === 0) return dropped(step, left.join('; '));
-  return outcomeOf(
-    step,
-    await act.groupWriter.terminateInstances(
-      step.group,
-      still.map((it) => it.ec2InstanceId),
-    ),
-    left,
-  );
+  const desired = step.keepsDesiredCapacity === true ? 'kept' : 'lowered';
+  return outcomeOf(step, await act.groupWriter.terminateInstances(step.group, ec2IdsOf(still), desired), left);
 };
 
 const completeLifecycleActions = async (step: CompleteLifecycleActions, act: Actuators): Promise<StepOutcome> =>
   outcomeOf(
     step,
-    await act.groupWriter.completeLifecycleActions(
-      step.group,
-      step.lifecycleHookName,
-      step.instances.map((it) => it.ec2InstanceId),
-    ),
+    await act.groupWriter.completeLifecycleActions(step.group, step.lifecycleHookName, ec2IdsOf(step.instances)),
   );
+
+const recordHeartbeats = async (step: RecordHeartbeats, act: Actuators): Promise<StepOutcome> =>
+  outcomeOf(step, await act.groupWriter.recordHeartbeats(step.group, step.lifecycleHookName, ec2IdsOf(step.instances)));
+
+/** Protection may have come since the plan was made; where that cannot be read, a task is left alone. */
+const stopTasks = async (cluster: string, step: StopTasks, act: Actuators): Promise<StepOutcome> => {
+  const { items, gaps } = await act.cluster.taskProtection(cluster, step.taskArns);
+  const isProtected = new Map(items.map((it) => [it.taskArn, it.isProtected]));
+  const stays = (arn: string): boolean => isProtected.get(arn) ?? gaps.length > 0;
+  const left = step.taskArns.filter(stays).map((arn) => `${arn} is protected by now, or may be`);
+  const arns = step.taskArns.filter((arn) => !stays(arn));
+  if (arns.length === 0) return dropped(step, left.join('; '));
+  return outcomeOf(step, await act.clusterWriter.stopTasks(cluster, arns, step.reason), left);
+};
+
+const stillLost = (_: StepInstance, now: ContainerInstance | undefined): string | undefined => {
+  if (now === undefined) return 'was not found';
+  return now.agentConnected ? 'has its agent again' : undefined;
+};
+
+const deregisterInstances = async (
+  cluster: string,
+  step: DeregisterInstances,
+  act: Actuators,
+): Promise<StepOutcome> => {
+  const { still, left } = await checkEach(cluster, step.instances, stillLost, act.cluster);
+  if (still.length === 0) return dropped(step, left.join('; '));
+  return outcomeOf(step, await act.clusterWriter.deregisterInstances(cluster, arnsOf(still)), left);
+};

@@ -1,76 +1,87 @@
-import * as z from 'zod/mini';
-import { explain as explainProblems } from '../events/schema.ts';
-import { noMemory } from '../model/memory.ts';
+import { type CapacityRequest, type Pause, type QueuedTask, stillAsked } from '../model/asked-for.ts';
+import { type Drain, noMemory } from '../model/memory.ts';
 import type { InstanceReport, Plan } from '../model/plan.ts';
-import { type Settings, settingsOf } from '../model/settings.ts';
-import { planCluster } from '../planning/plan.ts';
-import type { Clock } from '../ports/clock.ts';
-import { askForDecisions, type IngestDependencies } from './ingest.ts';
-import { type Observers, observe } from './observe.ts';
+import { settingsOf } from '../model/settings.ts';
+import { endCapacity, extendCapacity, requestCapacity } from './by-hand/capacity.ts';
+import type { CapacityRunDependencies } from './by-hand/dependencies.ts';
+import { drainByHand, restoreByHand } from './by-hand/drains.ts';
+import { type Request, RequestError, type RequestOf, requestFrom, timeFrom } from './by-hand/request.ts';
+import { askForDecisions } from './ingest.ts';
+import { lookAndPlan } from './planning.ts';
 
-export interface CapacityRunDependencies extends IngestDependencies {
-  readonly read: Observers;
-  readonly settings: Settings;
-  readonly clock: Clock;
+/** What was written for the next decision to see. */
+interface Stored {
+  /** False: the decision queue did not take it, so that only the next minute check or event looks at it. */
+  readonly asked: boolean;
+  readonly note: string | undefined;
 }
-
-/** What a person may ask for by hand. `plan` and `explain` change nothing; `decide` wakes the decider. */
-const request = z.discriminatedUnion('action', [
-  z.strictObject({ action: z.literal('plan'), cluster: z.string() }),
-  z.strictObject({ action: z.literal('explain'), cluster: z.string(), instance: z.string() }),
-  z.strictObject({ action: z.literal('decide'), cluster: z.string() }),
-]);
-
-/** The input cannot be understood or may not be served; the message says what to send instead. */
-export class RequestError extends Error {
-  override readonly name = 'RequestError';
-}
-
-const usage =
-  'expected {"action":"plan"|"decide","cluster":"NAME"} or {"action":"explain","cluster":"NAME","instance":"i-…"}';
 
 export type CapacityRunAnswer =
   | { readonly action: 'plan'; readonly plan: Plan }
   | { readonly action: 'explain'; readonly report: InstanceReport }
-  | { readonly action: 'decide'; readonly asked: true };
+  | { readonly action: 'decide'; readonly asked: true }
+  | {
+      readonly action: 'listCapacity';
+      readonly capacity: readonly CapacityRequest[];
+      readonly queued: readonly QueuedTask[];
+      readonly pause: Pause | undefined;
+    }
+  | ({
+      readonly action: 'requestCapacity' | 'extendCapacity' | 'endCapacity';
+      readonly capacity: CapacityRequest;
+    } & Stored)
+  | ({ readonly action: 'pause'; readonly pause: Pause } & Stored)
+  | ({ readonly action: 'resume' } & Stored)
+  /** `drains` are those that were changed: what another has ended meanwhile is not among them. */
+  | ({ readonly action: 'drain' | 'restore'; readonly drains: readonly Drain[] } & Stored);
 
 /**
  * Serves a manual invocation.
- * @throws RequestError when the input is not one of the requests, or names a cluster or instance that is not served.
+ * @throws RequestError when the input is not one of the requests, or names what is not there or may not be.
  */
 export const runByHand = async (input: unknown, deps: CapacityRunDependencies): Promise<CapacityRunAnswer> => {
-  const parsed = request.safeParse(input);
-  if (!parsed.success) throw new RequestError(`${explainProblems(parsed.error, 'input')}; ${usage}`);
-  const { cluster } = parsed.data;
+  const request = requestFrom(input);
+  const { cluster } = request;
   if (!deps.clusters.includes(cluster))
     throw new RequestError(
       `cluster ${cluster} is not one of this deployment's (${deps.clusters.join(', ')}): deploy with it in the parameter clusters`,
     );
-  switch (parsed.data.action) {
+  return serve(request, deps);
+};
+
+const serve = async (request: Request, deps: CapacityRunDependencies): Promise<CapacityRunAnswer> => {
+  const { cluster } = request;
+  switch (request.action) {
     case 'plan':
       return { action: 'plan', plan: await planNow(cluster, deps) };
     case 'explain':
-      return { action: 'explain', report: await explain(cluster, parsed.data.instance, deps) };
+      return { action: 'explain', report: await explain(cluster, request.instance, deps) };
     case 'decide':
-      return ask(cluster, deps);
+      return decideSoon(cluster, deps);
+    case 'listCapacity':
+      return list(cluster, deps);
+    case 'requestCapacity':
+      return { action: request.action, capacity: await requestCapacity(request, deps), ...(await wake(request, deps)) };
+    case 'extendCapacity':
+      return { action: request.action, capacity: await extendCapacity(request, deps), ...(await wake(request, deps)) };
+    case 'endCapacity':
+      return { action: request.action, capacity: await endCapacity(request, deps), ...(await wake(request, deps)) };
+    case 'pause':
+      return { action: request.action, pause: await pause(request, deps), ...(await wake(request, deps)) };
+    case 'resume':
+      await deps.store.endPause(cluster);
+      return { action: request.action, ...(await wake(request, deps)) };
+    case 'drain':
+      return { action: request.action, drains: await drainByHand(request, deps), ...(await wake(request, deps)) };
+    case 'restore':
+      return { action: request.action, drains: await restoreByHand(request, deps), ...(await wake(request, deps)) };
   }
 };
 
 /** The plan that a decision would make now, by the same functions, without raising or writing anything. */
 const planNow = async (cluster: string, deps: CapacityRunDependencies): Promise<Plan> => {
-  const drains = deps.store.drains(cluster);
-  const [observation, remembered] = await Promise.all([
-    observe(cluster, { drains, facts: undefined }, deps.read, deps.clock.now()),
-    deps.store.recall(cluster),
-  ]);
-  return planCluster({
-    cluster,
-    observation,
-    memory: remembered?.memory ?? noMemory,
-    drains: await drains,
-    settings: settingsOf(deps.settings, cluster),
-    now: observation.observedAt,
-  });
+  const remembered = await deps.store.recall(cluster);
+  return (await lookAndPlan(cluster, remembered?.memory ?? noMemory, true, deps)).plan;
 };
 
 const explain = async (cluster: string, instance: string, deps: CapacityRunDependencies): Promise<InstanceReport> => {
@@ -81,8 +92,38 @@ const explain = async (cluster: string, instance: string, deps: CapacityRunDepen
   throw new RequestError(`${instance} is no container instance of cluster ${cluster}, which has ${known}`);
 };
 
-const ask = async (cluster: string, deps: CapacityRunDependencies): Promise<CapacityRunAnswer> => {
-  const failed = await askForDecisions(new Map([[cluster, 'asked for by hand']]), deps);
-  if (failed.size > 0) throw new Error(`the decision queue did not take the request for cluster ${cluster}`);
+const ask = async (cluster: string, reason: string, deps: CapacityRunDependencies): Promise<boolean> =>
+  (await askForDecisions(new Map([[cluster, reason]]), deps)).size === 0;
+
+const decideSoon = async (cluster: string, deps: CapacityRunDependencies): Promise<CapacityRunAnswer> => {
+  if (!(await ask(cluster, 'asked for by hand', deps)))
+    throw new Error(`the decision queue did not take the request for cluster ${cluster}`);
   return { action: 'decide', asked: true };
+};
+
+const list = async (cluster: string, { store, clock }: CapacityRunDependencies): Promise<CapacityRunAnswer> => {
+  const { capacity, queued, pause } = stillAsked((await store.drainsAndAsked(cluster)).asked, clock.now());
+  return { action: 'listCapacity', capacity, queued, pause };
+};
+
+const pause = async (
+  { cluster, what, until }: RequestOf<'pause'>,
+  { store, clock }: CapacityRunDependencies,
+): Promise<Pause> => {
+  const asked: Pause = { what, until: until === undefined ? undefined : timeFrom(until, clock.now()) };
+  await store.setPause(cluster, asked);
+  return asked;
+};
+
+/** Asks for a decision about what was just stored. It stays stored where that fails: asking again is safe. */
+const wake = async ({ action, cluster }: Request, deps: CapacityRunDependencies): Promise<Stored> => {
+  const observes = settingsOf(deps.settings, cluster).mode === 'observe';
+  const launches = action === 'requestCapacity' || action === 'extendCapacity';
+  return {
+    asked: await ask(cluster, `${action} by hand`, deps),
+    note:
+      observes && launches
+        ? 'the cluster is in observe mode: nothing is launched, the plan shows what would be'
+        : undefined,
+  };
 };

@@ -39,6 +39,7 @@ export const reasonOf = (trigger: Trigger): string => {
       return trigger.why;
     case 'instanceTerminating':
     case 'spotInterruption':
+    case 'rebalanceRecommended':
       return `${trigger.kind} ${trigger.ec2InstanceId}`;
   }
 };

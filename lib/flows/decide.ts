@@ -1,16 +1,16 @@
-import type { ClusterMemory, Drain, Head } from '../model/memory.ts';
-import type { Plan, StepOutcome } from '../model/plan.ts';
-import { type Settings, settingsOf } from '../model/settings.ts';
+import type { Drain, Head } from '../model/memory.ts';
+import type { DemandReport, Plan, StepOutcome } from '../model/plan.ts';
+import type { Settings } from '../model/settings.ts';
 import { type EpochMs, minuteMs, secondMs } from '../model/time.ts';
-import { planCluster } from '../planning/plan.ts';
 import type { PlanningInput } from '../planning/view.ts';
 import type { Clock } from '../ports/clock.ts';
-import type { WakeUps } from '../ports/queues.ts';
-import type { Store } from '../ports/store.ts';
+import type { DeadLetters, WakeUps } from '../ports/queues.ts';
+import type { QueuedRun, Store } from '../ports/store.ts';
 import type { Telemetry } from '../ports/telemetry.ts';
 import { type Actuators, applyPlan } from './apply.ts';
-import { observe } from './observe.ts';
+import { lookAndPlan } from './planning.ts';
 import { report } from './report.ts';
+import { nextTryOf, runQueued } from './task-queue.ts';
 
 export interface DecideDependencies {
   readonly act: Actuators;
@@ -19,6 +19,7 @@ export interface DecideDependencies {
   readonly clock: Clock;
   readonly settings: Settings;
   readonly telemetry: Telemetry;
+  readonly deadLetters: DeadLetters;
 }
 
 export interface Decision {
@@ -34,6 +35,9 @@ const lookAgainMs = 2 * secondMs;
 /** Why a decision was asked for after a step was dropped; such a one drops nothing into a second hurry. */
 const droppedReason = 'a step was dropped';
 
+/** Why a decision was asked for after one in which a service was unsettled; such a one takes what it sees. */
+const unsettledReason = 'what a service lacks was not certain';
+
 /**
  * One decision for one cluster. The generation is raised before anything is observed: whatever happens after that
  * makes exactly one more decision. What the decision must remember is written before the first call that changes
@@ -41,50 +45,57 @@ const droppedReason = 'a step was dropped';
  */
 export const decide = async (cluster: string, reason: string, deps: DecideDependencies): Promise<Decision> => {
   const { store, clock } = deps;
-  const settings = settingsOf(deps.settings, cluster);
   const { head, memory } = await store.raiseGeneration(cluster);
-  const drains = store.drains(cluster);
-  const observation = await observe(cluster, { drains, facts: memory.facts }, deps.act, clock.now());
-  const input: PlanningInput = {
-    cluster,
-    observation,
-    memory,
-    drains: await drains,
-    settings,
-    now: observation.observedAt,
-  };
-  const plan = planCluster(input);
-  const acts = settings.mode === 'act';
-  const wake = wakeFor(plan, head, clock.now());
-  await keep(plan, acts ? plan.memory : inObserveMode(plan.memory, memory), head, wake, deps, acts);
+  const { input, plan, acts, runs } = await lookAndPlan(cluster, memory, reason === unsettledReason, {
+    ...deps,
+    read: deps.act,
+  });
+  const dueAt = earlier(plan.nextTimerAt, acts ? nextTryOf(runs, clock.now()) : undefined);
+  // Where nothing is done, nothing hurries, and nothing would keep a timer from being due again: the minute check will do.
+  const wake = wakeFor(acts ? dueAt : undefined, head, clock.now());
+  await keep(plan, dueAt, head, wake, deps, acts);
   if (wake.send) await deps.wakeUps.wake(cluster, Math.max(0, (wake.at ?? 0) - clock.now()), 'timer');
   const outcomes: readonly StepOutcome[] = acts
     ? await applyPlan(plan, deps.act)
     : plan.steps.map((step) => ({ step, result: 'notInActMode', detail: undefined }));
+  if (acts && runs.length > 0)
+    await runQueued(cluster, runs, { ...deps, clusterWriter: deps.act.clusterWriter }, roomIn(plan));
   // Once: a step that is dropped again waits for the minute check, and so does one that failed.
   if (outcomes.some((it) => it.result === 'dropped') && reason !== droppedReason)
     await deps.wakeUps.wake(cluster, lookAgainMs, droppedReason);
-  report(plan, outcomes, settings.mode, deps.telemetry);
+  if (input.observation.services.some((it) => it.isUnsettled))
+    await deps.wakeUps.wake(cluster, lookAgainMs, unsettledReason);
+  report(plan, outcomes, input.settings.mode, deps.telemetry);
   return { input, plan, outcomes };
 };
 
-/** Nothing was asked for, so no launch is on its way; what was seen is remembered all the same. */
-const inObserveMode = (next: ClusterMemory, before: ClusterMemory): ClusterMemory => ({
-  ...next,
-  intents: before.intents,
-});
+const sourceOf = ({ task }: QueuedRun): string =>
+  `queue ${task.group ?? `family:${task.taskDefinitionArn.replace(/^.*\/(.*):\d+$/, '$1')}`}`;
+
+/** Whether the plan sees room for some of a run's tasks already: they need not wait until they are to be tried again. */
+const roomIn = ({ demand }: Plan): ((run: QueuedRun) => boolean) => {
+  const fitting = new Set(
+    demand
+      .filter((it) => it.verdicts.some(({ verdict }) => verdict.kind === 'fitsNow' || verdict.kind === 'mayFitNow'))
+      .map((it) => it.source),
+  );
+  return (run) => fitting.has(sourceOf(run));
+};
+
+const earlier = (a: EpochMs | undefined, b: EpochMs | undefined): EpochMs | undefined =>
+  a === undefined || b === undefined ? (a ?? b) : Math.min(a, b);
 
 const keep = async (
   plan: Plan,
-  memory: ClusterMemory,
+  dueAt: EpochMs | undefined,
   head: Head,
   wake: Wake,
   { store }: DecideDependencies,
   acts: boolean,
 ): Promise<void> => {
-  await store.remember(head, memory, {
+  await store.remember(head, plan.memory, {
     at: plan.observedAt,
-    nextTimerAt: dueForMinuteCheck(plan, acts),
+    nextTimerAt: dueForMinuteCheck(plan, dueAt, acts),
     wakeAt: wake.at,
   });
   if (!acts) return;
@@ -102,8 +113,12 @@ const keep = async (
  * and a desired count that is raised sends no event (ECS developer guide, service event messages). So it does after
  * steps were taken: whatever became of them, the next look heals.
  */
-const dueForMinuteCheck = (plan: Plan, acts: boolean): EpochMs | undefined =>
-  plan.demand.length > 0 || (acts && plan.steps.length > 0) ? plan.observedAt : plan.nextTimerAt;
+const dueForMinuteCheck = (plan: Plan, dueAt: EpochMs | undefined, acts: boolean): EpochMs | undefined =>
+  plan.demand.some(lacksPlace) || (acts && plan.steps.length > 0) ? plan.observedAt : dueAt;
+
+/** Room that is kept free and is there lacks nothing. */
+const lacksPlace = ({ isReserve, verdicts }: DemandReport): boolean =>
+  isReserve !== true || verdicts.some(({ verdict }) => verdict.kind !== 'fitsNow');
 
 interface Wake {
   /** When the one delayed message under way arrives. */
@@ -115,9 +130,8 @@ interface Wake {
  * A timer due before the next minute check gets a message of its own, unless one that is under way comes in time:
  * there is one chain of wake-ups a cluster, however many events there are. Later timers are found by the check.
  */
-const wakeFor = (plan: Plan, head: Head, now: EpochMs): Wake => {
+const wakeFor = (due: EpochMs | undefined, head: Head, now: EpochMs): Wake => {
   const pending = head.wakeAt !== undefined && head.wakeAt > now ? head.wakeAt : undefined;
-  const due = plan.nextTimerAt;
   if (due === undefined || due - now >= minuteMs) return { at: pending, send: false };
   const at = Math.max(due, now);
   return pending !== undefined && pending <= at + arrivalGrainMs ? { at: pending, send: false } : { at, send: true };

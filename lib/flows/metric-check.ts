@@ -120,10 +120,18 @@ const reasonToLook = (head: Head | undefined, fingerprint: string | undefined, n
   return now - head.lastDecisionAt >= fullLookMs ? 'not looked at for ten minutes' : undefined;
 };
 
-/** Groups are learned ahead of demand, so that the first launch from zero is exact. */
+/** Whether an instance in service was launched from what a new one would be, as far as Auto Scaling says. */
+const hasSibling = ({ instances, launchTemplate }: AutoScalingGroup): boolean =>
+  instances.some(
+    (it) =>
+      it.lifecycleState === 'InService' &&
+      (it.launchTemplate === undefined || launchTemplate === undefined || it.launchTemplate === launchTemplate),
+  );
+
+/** Groups are learned ahead of demand, so that the first launch from zero, or from a new template, is exact. */
 const learnShapes = async (deps: MetricCheckDependencies): Promise<void> => {
   const { items: groups } = await deps.groups.groupsOfClusters(deps.clusters);
-  const unseen = groups.filter((it) => !it.instances.some(({ lifecycleState }) => lifecycleState === 'InService'));
+  const unseen = groups.filter((it) => !hasSibling(it));
   for (const [cluster, its] of Map.groupBy(unseen, (it) => it.cluster)) {
     const known = (await deps.store.recall(cluster))?.memory.shapes ?? {};
     for (const group of its) if (known[group.name]?.launchSource !== group.launchSource) await learnShape(group, deps);

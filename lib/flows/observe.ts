@@ -1,9 +1,16 @@
-import type { ContainerInstance } from '../model/container-instance.ts';
-import type { ClusterFacts, Drain } from '../model/memory.ts';
-import type { Gap, Observation } from '../model/observation.ts';
+import type { AskedFor } from '../model/asked-for.ts';
+import { type AutoScalingGroup, countsTowardsDesired } from '../model/auto-scaling-group.ts';
+import type { ClusterFacts, Drain, LaunchIntent } from '../model/memory.ts';
+import type { FailedActivity, Gap, Observation } from '../model/observation.ts';
+import type { Service } from '../model/service.ts';
+import type { ClusterSettings } from '../model/settings.ts';
+import { taskGroupOf } from '../model/task.ts';
+import type { TaskDefinition } from '../model/task-definition.ts';
 import { type EpochMs, minuteMs } from '../model/time.ts';
+import { type Listed, toLookInto } from '../planning/draining/looking.ts';
 import type { ClusterReader } from '../ports/cluster-api.ts';
 import type { GroupReader } from '../ports/group-api.ts';
+import type { Reading } from '../ports/reading.ts';
 
 /** What an observation is read through. */
 export interface Observers {
@@ -11,8 +18,13 @@ export interface Observers {
   readonly groups: GroupReader;
 }
 
-/** Cluster and capacity providers are read again once they are as old as this: within a minute of a change. */
+/** Cluster, capacity providers and what stands around the groups are read again once they are as old as this: within a minute of a change. */
 const factsLastMs = minuteMs;
+
+/** Cluster and providers as they were read, and what stands around the groups where that was kept with them. */
+interface Facts extends Pick<Observation, 'cluster' | 'capacityProviders' | 'factsReadAt' | 'gaps'> {
+  readonly surroundings: ClusterFacts['surroundings'] | undefined;
+}
 
 /**
  * The cluster and its providers, from memory while they are fresh. Capacity providers decide who sizes a group; what
@@ -23,14 +35,58 @@ const readFacts = async (
   known: ClusterFacts | undefined,
   { cluster: reader }: Observers,
   now: EpochMs,
-): Promise<Pick<Observation, 'cluster' | 'capacityProviders' | 'factsReadAt' | 'gaps'>> => {
-  if (known !== undefined && now - known.readAt < factsLastMs)
-    return { cluster: known.cluster, capacityProviders: known.capacityProviders, factsReadAt: known.readAt, gaps: [] };
+): Promise<Facts> => {
+  if (known !== undefined && now - known.readAt < factsLastMs) {
+    const { cluster, capacityProviders, surroundings, readAt } = known;
+    return { cluster, capacityProviders, surroundings, factsReadAt: readAt, gaps: [] };
+  }
   const description = await reader.cluster(name);
   const cluster = description.items[0];
   const providers = await reader.capacityProviders(cluster?.capacityProviders ?? []);
   const gaps = [...description.gaps, ...providers.gaps];
-  return { cluster, capacityProviders: providers.items, factsReadAt: gaps.length === 0 ? now : undefined, gaps };
+  const factsReadAt = gaps.length === 0 ? now : undefined;
+  return { cluster, capacityProviders: providers.items, surroundings: undefined, factsReadAt, gaps };
+};
+
+/** They belong to the facts: read with them, and kept only where they too were read without a gap, of every group. */
+const withSurroundings = async (
+  facts: Facts,
+  groups: Reading<AutoScalingGroup>,
+  { groups: reader }: Observers,
+): Promise<Facts & Pick<Observation, 'surroundings'>> => {
+  const { surroundings: known } = facts;
+  if (known !== undefined) return { ...facts, surroundings: known };
+  const { items, gaps } = await reader.surroundings(groups.items.map((it) => it.name).sort());
+  const complete = groups.gaps.length === 0 && gaps.length === 0;
+  return {
+    ...facts,
+    surroundings: items,
+    factsReadAt: complete ? facts.factsReadAt : undefined,
+    gaps: [...facts.gaps, ...gaps],
+  };
+};
+
+/** A launch that failed longer ago says nothing about the next one. */
+const failuresCountMs = 15 * minuteMs;
+
+/**
+ * Failed launches, asked for only where there may be some: where a group has fewer instances than it is to have, or had
+ * so lately.
+ */
+const readFailedLaunches = (
+  groups: readonly AutoScalingGroup[],
+  intents: readonly LaunchIntent[],
+  { groups: reader }: Observers,
+  now: EpochMs,
+): Promise<Reading<FailedActivity>> => {
+  const asked = new Set(intents.filter((it) => now - it.at < failuresCountMs).map((it) => it.group));
+  const lacking = groups.filter(
+    (it) => asked.has(it.name) || it.instances.filter(countsTowardsDesired).length < it.desiredCapacity,
+  );
+  const names = lacking.map((it) => it.name).sort();
+  return names.length === 0
+    ? Promise.resolve({ items: [], gaps: [] })
+    : reader.failedActivities(names, now - failuresCountMs);
 };
 
 /** Waits for all before the first failure is passed on: no read is left behind when an invocation ends. */
@@ -41,17 +97,40 @@ const allSettled = async <T extends readonly Promise<unknown>[]>(
   return Promise.all(reads);
 };
 
+/** What earlier decisions left that a look rests on. */
+export interface RememberedForLook {
+  readonly drains: Promise<readonly Drain[]>;
+  readonly facts: ClusterFacts | undefined;
+  /** How long daemons on an emptied instance are left to flush what they hold; none unless given. */
+  readonly daemonGraceMs?: number;
+  /** Whether what was not certain in the look before is to be taken as it is now. */
+  readonly confirms?: boolean;
+  readonly intents?: readonly LaunchIntent[] | undefined;
+  /** Task definitions that were asked for by name, whether anything runs from them or not. */
+  readonly definitions?: (() => Promise<readonly string[]>) | undefined;
+}
+
+/** What people and settings ask room for by task definition. */
+export const definitionsAskedFor = (
+  { capacity, queued }: AskedFor,
+  { headroom }: ClusterSettings,
+): readonly string[] => [
+  ...capacity.flatMap(({ target }) => (target.kind === 'taskDefinition' ? [target.taskDefinitionArn] : [])),
+  ...queued.map((it) => it.taskDefinitionArn),
+  ...headroom.flatMap((it) => (it.kind === 'taskDefinition' ? [it.taskDefinition] : [])),
+];
+
 /**
  * One look at a cluster, as complete as AWS allows: what could not be read stands in `gaps`. Readers never throw for
  * what AWS answers.
  */
 export const observe = async (
   name: string,
-  remembered: { readonly drains: Promise<readonly Drain[]>; readonly facts: ClusterFacts | undefined },
+  remembered: RememberedForLook,
   read: Observers,
   now: EpochMs,
 ): Promise<Observation> => {
-  const [facts, instances, services, groups, known] = await allSettled([
+  const [ofCluster, instances, services, groups, known] = await allSettled([
     readFacts(name, remembered.facts, read, now),
     read.cluster.containerInstances(name),
     read.cluster.services(name),
@@ -60,28 +139,69 @@ export const observe = async (
   ] as const);
   // After the instances: a task placed in between is then seen twice as room, which the next look heals; the other way
   // round it would be missing although its room is taken, and an instance would be launched for it.
-  const tasks = await read.cluster.tasks(name);
-  const [definitions, draining] = await Promise.all([
+  const [tasks, facts, failedLaunches] = await allSettled([
+    read.cluster.tasks(name),
+    withSurroundings(ofCluster, groups, read),
+    readFailedLaunches(groups.items, remembered.intents ?? [], read, now),
+  ] as const);
+  const [definitions, asked] = await Promise.all([
     read.cluster.taskDefinitions(definitionsIn(services.items, tasks.items)),
-    readDraining(name, known.filter(canEnd(instances.items, services.items, groups.items)), instances.items, read),
+    readAskedFor(remembered.definitions, read),
   ]);
-  return {
+  const listed: Listed = {
     observedAt: now,
-    cluster: facts.cluster,
     containerInstances: instances.items,
     tasks: tasks.items,
-    tasksOnDraining: draining.tasks,
-    services: services.items,
-    taskDefinitions: Object.fromEntries(definitions.items.map((it) => [it.arn, it])),
-    capacityProviders: facts.capacityProviders,
-    factsReadAt: facts.factsReadAt,
+    services: remembered.confirms === true ? services.items : settled(services.items, tasks.items),
+    taskDefinitions: Object.fromEntries([...asked.items, ...definitions.items].map((it) => [it.arn, it])),
     groups: groups.items,
+  };
+  const draining = await readDraining(name, toLookInto(listed, known, remembered.daemonGraceMs ?? 0), read);
+  return {
+    ...listed,
+    cluster: facts.cluster,
+    tasksOnDraining: draining.tasks,
+    capacityProviders: facts.capacityProviders,
+    surroundings: facts.surroundings,
+    taskProtection: {},
+    failedActivities: failedLaunches.items,
+    factsReadAt: facts.factsReadAt,
     gaps: [
       ...facts.gaps,
-      ...[instances, tasks, services, groups, definitions].flatMap((it) => it.gaps),
+      ...[instances, tasks, services, groups, definitions, asked, failedLaunches].flatMap((it) => it.gaps),
       ...draining.gaps,
     ],
   };
+};
+
+/**
+ * A service that counts more tasks of its own than were listed, and lacks some by the list, was read before a change or
+ * shows what was before it (ECS API reference, eventual consistency): when its desired count falls, what was stopped for
+ * it would be taken for missing.
+ */
+const settled = (services: Observation['services'], tasks: Observation['tasks']): Observation['services'] => {
+  const listed = new Map<string, number>();
+  for (const { group, desiredStatus } of tasks)
+    if (group !== undefined && desiredStatus === 'RUNNING') listed.set(group, (listed.get(group) ?? 0) + 1);
+  const isUnsettled = (it: Service): boolean => {
+    const seen = listed.get(taskGroupOf(it.name)) ?? 0;
+    const counted = it.runningCount + it.pendingCount;
+    return it.schedulingStrategy === 'REPLICA' && seen < it.desiredCount && seen < counted;
+  };
+  return services.some(isUnsettled)
+    ? services.map((it) => (isUnsettled(it) ? { ...it, isUnsettled: true } : it))
+    : services;
+};
+
+/** One that does not exist is no hole in the view of what does: it is said where it was asked for. */
+const readAskedFor = async (
+  names: RememberedForLook['definitions'],
+  read: Observers,
+): Promise<Reading<TaskDefinition>> => {
+  const wanted = [...new Set(await names?.())].sort();
+  if (wanted.length === 0) return { items: [], gaps: [] };
+  const { items, gaps } = await read.cluster.taskDefinitions(wanted);
+  return { items, gaps: gaps.filter((it) => it.cause !== 'notFound') };
 };
 
 /** Every revision that something runs or is to run from, each once. */
@@ -98,73 +218,16 @@ const definitionsIn = (services: Observation['services'], tasks: Observation['ta
 };
 
 /**
- * So many draining instances are looked into at once. Each takes three calls, of which ECS answers a hundred at once and
- * twenty a second (ECS API reference, request throttling): more would leave a gap in every look, and no drain would end.
- */
-const drainingPerLook = 12;
-
-/**
- * Whether looking into a drain can change anything. An empty instance that Berth drains may get work, which it must see;
- * one that somebody else ends is waited for only while a hook holds it, and is not empty while ECS still counts more
- * running tasks than there are daemons.
- */
-const canEnd = (
-  instances: Observation['containerInstances'],
-  services: Observation['services'],
-  groups: Observation['groups'],
-): ((drain: Drain) => boolean) => {
-  const byArn = new Map(instances.map((it) => [it.arn, it]));
-  const daemons = services.filter((it) => it.schedulingStrategy === 'DAEMON').length;
-  const held = new Set(
-    groups.flatMap((it) =>
-      it.instances.filter((one) => one.lifecycleState === 'Terminating:Wait').map((one) => one.ec2InstanceId),
-    ),
-  );
-  return ({ cause, ec2InstanceId, containerInstanceArn }) => {
-    if (cause === 'empty') return true;
-    const instance = byArn.get(containerInstanceArn);
-    const counted = instance === undefined ? 0 : instance.runningTasksCount + instance.pendingTasksCount;
-    return held.has(ec2InstanceId) && counted <= daemons;
-  };
-};
-
-/** What is held by tasks, those that are stopping included. */
-const heldMemoryMiB = (it: ContainerInstance): number => it.registered.memoryMiB - it.remaining.memoryMiB;
-
-/** Those that await their second look, then those that hold least, then the oldest: the rest have nothing to prove yet. */
-const nextToLookInto = (
-  drains: readonly Drain[],
-  instances: Observation['containerInstances'],
-): readonly ContainerInstance[] => {
-  if (drains.length === 0) return [];
-  const byArn = new Map(instances.map((it) => [it.arn, it]));
-  return drains
-    .flatMap((drain) => {
-      const instance = byArn.get(drain.containerInstanceArn);
-      return instance === undefined ? [] : [{ drain, instance, isFirst: drain.state === 'draining' }];
-    })
-    .toSorted(
-      (a, b) =>
-        Number(a.isFirst) - Number(b.isFirst) ||
-        heldMemoryMiB(a.instance) - heldMemoryMiB(b.instance) ||
-        a.drain.since - b.drain.since,
-    )
-    .slice(0, drainingPerLook)
-    .map(({ instance }) => instance);
-};
-
-/**
  * The full task lists of instances we drain: the only reads that see tasks which are stopping. ECS refuses to list the
  * tasks of an instance that is no longer registered, and there is none to ask about.
  */
 const readDraining = async (
   cluster: string,
-  drains: readonly Drain[],
   instances: Observation['containerInstances'],
   read: Observers,
 ): Promise<{ tasks: Observation['tasksOnDraining']; gaps: readonly Gap[] }> => {
   const readings = await Promise.all(
-    nextToLookInto(drains, instances).map(async ({ arn }) => ({
+    instances.map(async ({ arn }) => ({
       arn,
       reading: await read.cluster.tasksOn(cluster, arn),
     })),
@@ -173,6 +236,10 @@ const readDraining = async (
   return {
     tasks: Object.fromEntries(complete.map(({ arn, reading }) => [arn, reading.items])),
     // Deregistered since it was listed: that proves nothing, and nothing is missing.
-    gaps: readings.flatMap(({ reading }) => reading.gaps).filter((gap) => gap.cause !== 'notFound'),
+    // Else the drain in question waits, and nothing else has to.
+    gaps: readings
+      .flatMap(({ reading }) => reading.gaps)
+      .filter((gap) => gap.cause !== 'notFound')
+      .map((gap) => ({ ...gap, subject: 'tasksOnDraining' as const })),
   };
 };

@@ -9,6 +9,8 @@ const stepFields = ({ step, result, detail }: StepOutcome): object => ({
   reason: step.reason,
   ...('group' in step ? { group: step.group } : {}),
   ...('to' in step ? { from: step.from, to: step.to } : {}),
+  ...('count' in step ? { count: step.count, availabilityZone: step.availabilityZone } : {}),
+  ...('taskArns' in step ? { tasks: step.taskArns } : {}),
   ...('instances' in step ? { instances: step.instances.map((it) => it.ec2InstanceId) } : {}),
 });
 

@@ -38,13 +38,17 @@ export const handleUrgentEvents = async (
 ): Promise<readonly string[]> => {
   const { parsed, failedIds } = await parseBatch(messages, parseBody, 'urgent', deps);
   const triggers = parsed.map((it) => it.trigger);
-  const [lookup, spot] = await Promise.all([clustersOf(triggers, deps.groups), endingsOfSpot(triggers, deps)]);
-  const endings = [...endingsOfGroups(triggers, lookup.of), ...spot.endings];
-  const notDrained = await drainEndings(endings, deps);
+  const [lookup, spot] = await Promise.all([clustersOf(triggers, deps.groups), homesOfSpot(triggers, deps)]);
+  const endings = [...endingsOfGroups(triggers, lookup.of), ...endingsOfSpot(triggers, spot)];
+  const [notDrained, notNoted] = await Promise.all([
+    drainEndings(endings, deps),
+    noteRecommended(triggers, spot, deps),
+  ]);
 
-  const spotCluster = new Map(spot.endings.map((it) => [it.ec2InstanceId, it.cluster]));
-  const clusterFor = (it: Trigger): string | undefined =>
-    it.kind === 'spotInterruption' ? spotCluster.get(it.ec2InstanceId) : lookup.of(it);
+  const clusterFor = (it: Trigger): string | undefined => {
+    if (it.kind === 'spotInterruption') return spot.homes.get(it.ec2InstanceId)?.cluster;
+    return it.kind === 'rebalanceRecommended' ? recommendedIn(it.ec2InstanceId, spot, deps) : lookup.of(it);
+  };
   const reasons = new Map<string, string>();
   for (const trigger of triggers) {
     const cluster = clusterFor(trigger);
@@ -53,11 +57,11 @@ export const handleUrgentEvents = async (
   const notAsked = await askForDecisions(reasons, deps);
   await lookTwice(triggers, deps);
   const again = parsed.filter(({ trigger }) => {
-    const undrained = 'ec2InstanceId' in trigger && notDrained.has(trigger.ec2InstanceId);
-    const unresolved =
-      lookup.isUnresolved(trigger) ||
-      (trigger.kind === 'spotInterruption' && spot.partial && !spotCluster.has(trigger.ec2InstanceId));
-    return undrained || unresolved || notAsked.has(clusterFor(trigger) ?? '');
+    const undone =
+      (isEnding(trigger) && notDrained.has(trigger.ec2InstanceId)) ||
+      (trigger.kind === 'rebalanceRecommended' && notNoted.has(trigger.ec2InstanceId));
+    const unresolved = lookup.isUnresolved(trigger) || (isAboutSpot(trigger, deps) && isHomeless(trigger, spot));
+    return undone || unresolved || notAsked.has(clusterFor(trigger) ?? '');
   });
   return [...failedIds, ...again.map(({ message }) => message.id)];
 };
@@ -89,27 +93,90 @@ const endingsOfGroups = (
     return [{ cluster, group: it.group, ec2InstanceId: it.ec2InstanceId, cause: 'lifecycleAction' }];
   });
 
-interface SpotEndings {
-  readonly endings: readonly Ending[];
-  /** A read failed: an instance without an ending may have one all the same. */
+type AboutSpot = Extract<Trigger, { readonly kind: 'spotInterruption' | 'rebalanceRecommended' }>;
+
+const isEnding = (it: Trigger): it is Extract<Trigger, { readonly kind: 'instanceTerminating' | 'spotInterruption' }> =>
+  it.kind === 'instanceTerminating' || it.kind === 'spotInterruption';
+
+/** Whether a cluster is one that acts on rebalance recommendations. */
+const actsOnRecommendations = (cluster: string, { clusters, settings }: UrgentEventsDependencies): boolean => {
+  const { mode, rebalanceRecommendations } = settingsOf(settings, cluster);
+  return clusters.includes(cluster) && mode === 'act' && rebalanceRecommendations;
+};
+
+/** Recommendations come for the whole account: where no cluster acts on them, not one is looked into. */
+const isAboutSpot = (it: Trigger, deps: UrgentEventsDependencies): it is AboutSpot =>
+  it.kind === 'spotInterruption' ||
+  (it.kind === 'rebalanceRecommended' && deps.clusters.some((cluster) => actsOnRecommendations(cluster, deps)));
+
+interface SpotHomes {
+  /** By EC2 instance id. */
+  readonly homes: ReadonlyMap<string, { readonly cluster: string; readonly group: string }>;
+  /** A read failed: an instance without a home may have one all the same. */
   readonly partial: boolean;
 }
 
-/** A spot warning names an instance only: Auto Scaling knows its group, the group's tag its cluster. */
-const endingsOfSpot = async (
-  triggers: readonly Trigger[],
-  { groups }: UrgentEventsDependencies,
-): Promise<SpotEndings> => {
-  const ids = triggers.flatMap((it) => (it.kind === 'spotInterruption' ? [it.ec2InstanceId] : []));
-  if (ids.length === 0) return { endings: [], partial: false };
+/** What EC2 says of a spot instance names an instance only: Auto Scaling knows its group, the group's tag its cluster. */
+const homesOfSpot = async (triggers: readonly Trigger[], deps: UrgentEventsDependencies): Promise<SpotHomes> => {
+  const { groups } = deps;
+  const about = triggers.filter((it) => isAboutSpot(it, deps));
+  const ids = [...new Set(about.map((it) => it.ec2InstanceId))];
+  if (ids.length === 0) return { homes: new Map(), partial: false };
   const memberships = await groups.memberships(ids);
   const found = await groups.groupsByName([...new Set(memberships.items.map((it) => it.group))].sort());
   const clusterOfGroup = new Map(found.items.map((it) => [it.name, it.cluster]));
-  const endings = memberships.items.flatMap((it): readonly Ending[] => {
-    const cluster = clusterOfGroup.get(it.group);
-    return cluster === undefined ? [] : [{ ...it, cluster, cause: 'spotInterruption' }];
+  const homes = memberships.items.flatMap(({ ec2InstanceId, group }) => {
+    const cluster = clusterOfGroup.get(group);
+    return cluster === undefined ? [] : [[ec2InstanceId, { cluster, group }] as const];
   });
-  return { endings, partial: memberships.gaps.length + found.gaps.length > 0 };
+  return { homes: new Map(homes), partial: memberships.gaps.length + found.gaps.length > 0 };
+};
+
+const isHomeless = ({ ec2InstanceId }: AboutSpot, { homes, partial }: SpotHomes): boolean =>
+  partial && !homes.has(ec2InstanceId);
+
+const endingsOfSpot = (triggers: readonly Trigger[], { homes }: SpotHomes): readonly Ending[] =>
+  triggers.flatMap((it): readonly Ending[] => {
+    const home = it.kind === 'spotInterruption' ? homes.get(it.ec2InstanceId) : undefined;
+    if (it.kind !== 'spotInterruption' || home === undefined) return [];
+    return [{ ...home, ec2InstanceId: it.ec2InstanceId, cause: 'spotInterruption' }];
+  });
+
+/** The cluster of an instance that EC2 recommends to replace, where it is one that acts on that. */
+const recommendedIn = (
+  ec2InstanceId: string,
+  { homes }: SpotHomes,
+  deps: UrgentEventsDependencies,
+): string | undefined => {
+  const cluster = homes.get(ec2InstanceId)?.cluster;
+  return cluster !== undefined && actsOnRecommendations(cluster, deps) ? cluster : undefined;
+};
+
+/**
+ * Keeps what EC2 recommends, for the decision to act on: unlike a warning it leaves the time to replace the instance
+ * first. Returns the EC2 instance ids whose recommendation could not be kept.
+ */
+const noteRecommended = async (
+  triggers: readonly Trigger[],
+  spot: SpotHomes,
+  deps: UrgentEventsDependencies,
+): Promise<ReadonlySet<string>> => {
+  const ids = new Set(triggers.flatMap((it) => (it.kind === 'rebalanceRecommended' ? [it.ec2InstanceId] : [])));
+  const at = deps.clock.now();
+  const failed = new Set<string>();
+  await Promise.all(
+    [...ids].map(async (ec2InstanceId) => {
+      const cluster = recommendedIn(ec2InstanceId, spot, deps);
+      if (cluster === undefined) return;
+      try {
+        await deps.store.noteRebalance(cluster, { ec2InstanceId, at });
+      } catch (error) {
+        failed.add(ec2InstanceId);
+        deps.telemetry.error('could not note a rebalance recommendation', { cluster, error: String(error) });
+      }
+    }),
+  );
+  return failed;
 };
 
 /** Drains what ends in clusters that are ours and in act mode. Returns the EC2 instance ids that could not be. */

@@ -21,11 +21,71 @@ export interface LearnedShape {
   readonly from: 'instance' | 'ec2';
 }
 
+/** What is set up around a group, besides what its description says. */
+export interface GroupSurroundings {
+  readonly group: string;
+  readonly hooks: readonly TerminationHook[];
+  /** Names of scaling policies that are not ECS's own, and enabled. */
+  readonly scalingPolicies: readonly string[];
+  /** Whether an instance refresh is under way. */
+  readonly isRefreshing: boolean;
+}
+
+export interface TerminationHook {
+  readonly name: string;
+  readonly heartbeatTimeoutMs: number;
+  /** The longest that heartbeats can hold an instance. */
+  readonly globalTimeoutMs: number;
+}
+
 /** A cluster and its capacity providers as they were read: they change seldom, and are read once a minute. */
 export interface ClusterFacts {
   readonly cluster: Cluster;
   readonly capacityProviders: readonly CapacityProvider[];
+  readonly surroundings: readonly GroupSurroundings[];
   readonly readAt: EpochMs;
+}
+
+/** The most tasks that a service wanted at once, from `at` on until it is too long ago to count. */
+export interface Peak {
+  readonly tasks: number;
+  readonly at: EpochMs;
+}
+
+/** Tasks of a group (`service:NAME`) that a drain of Berth's own made ECS move. */
+export interface RecentMove {
+  readonly group: string;
+  readonly at: EpochMs;
+}
+
+/** Why an instance is to leave as soon as there is room elsewhere for what it runs. */
+export type RetireCause = 'consolidation' | 'rotation' | 'rebalance' | 'repair';
+
+/** An instance that is to leave, and stays ACTIVE until what it runs has room elsewhere. */
+export interface Retiring {
+  readonly cause: RetireCause;
+  readonly since: EpochMs;
+}
+
+/** How many instances of a group were asked for at a time; counted against its launch budget for an hour. */
+export interface LaunchCount {
+  readonly group: string;
+  readonly at: EpochMs;
+  readonly instances: number;
+}
+
+/** A failed launch of a group: how many instances it may be asked for at once until it shows that it has some again. */
+export interface LaunchFailure {
+  readonly group: string;
+  readonly at: EpochMs;
+  /** Rises twofold each time a launch succeeds, falls to 1 when one fails. */
+  readonly budget: number;
+  /** What AWS said. */
+  readonly cause: string;
+  /** The one zone that it was about, of several that the group has. */
+  readonly availabilityZone?: string | undefined;
+  /** How long after it one more instance is asked for; doubles while launches go on failing. */
+  readonly waitMs?: number | undefined;
 }
 
 /** What one decision leaves for the next about a cluster. One item of the table. */
@@ -39,6 +99,23 @@ export interface ClusterMemory {
   readonly shapes: Readonly<Record<string, LearnedShape>>;
   /** Undefined until they were once read without a gap. */
   readonly facts: ClusterFacts | undefined;
+  /** By service name: falling counts with rising times, of services that recently wanted more than now. */
+  readonly peaks: Readonly<Record<string, readonly Peak[]>>;
+  readonly moves: readonly RecentMove[];
+  /** By EC2 instance id. */
+  readonly retiring: Readonly<Record<string, Retiring>>;
+  /** Until when an instance is left alone whose drain was given up, by EC2 instance id. */
+  readonly leftAloneUntil: Readonly<Record<string, EpochMs>>;
+  /** Since when the agent of an instance is seen disconnected, by EC2 instance id. */
+  readonly disconnectedSince: Readonly<Record<string, EpochMs>>;
+  readonly launches: readonly LaunchCount[];
+  readonly launchFailures: readonly LaunchFailure[];
+  /** Since when tasks that fit where they may run have not been started, by demand id. */
+  readonly unstartedSince: Readonly<Record<string, EpochMs>>;
+  /** When a group was last made larger, by group name. */
+  readonly grownAt: Readonly<Record<string, EpochMs>>;
+  /** When instances to consolidate were last looked for. */
+  readonly consolidatedAt: EpochMs | undefined;
 }
 
 export const noMemory: ClusterMemory = {
@@ -47,9 +124,28 @@ export const noMemory: ClusterMemory = {
   unregisteredSince: {},
   shapes: {},
   facts: undefined,
+  peaks: {},
+  moves: [],
+  retiring: {},
+  leftAloneUntil: {},
+  disconnectedSince: {},
+  launches: [],
+  launchFailures: [],
+  unstartedSince: {},
+  grownAt: {},
+  consolidatedAt: undefined,
 };
 
-export type DrainCause = 'empty' | 'lifecycleAction' | 'spotInterruption';
+/** Of Berth's own choice, so that it can be taken back until the termination is asked for. */
+export type OwnCause = 'empty' | 'byHand' | RetireCause;
+
+export type DrainCause = OwnCause | 'lifecycleAction' | 'spotInterruption';
+
+const endedByOthers: readonly DrainCause[] = ['lifecycleAction', 'spotInterruption'];
+
+/** Whether Auto Scaling or EC2 ends the instance, whatever Berth does. */
+export const isEndedByOthers = (cause: DrainCause): cause is 'lifecycleAction' | 'spotInterruption' =>
+  endedByOthers.includes(cause);
 
 /**
  * One instance that Berth is taking out of service. `draining`: DRAINING was asked for. `emptied`: seen once with
@@ -67,6 +163,10 @@ export interface Drain {
   readonly startedAt: EpochMs;
   /** When the current state was entered; the second look counts from here. */
   readonly since: EpochMs;
+  /** When it is to be over; what then, the settings say. Undefined: it may take as long as it takes. */
+  readonly deadlineAt?: EpochMs | undefined;
+  /** When its lifecycle hook was last told to wait longer. */
+  readonly heartbeatAt?: EpochMs | undefined;
 }
 
 /** The head item of a cluster. `generation` rises with each decision, `epoch` when a person or a tool takes over. */

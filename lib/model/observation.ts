@@ -1,6 +1,7 @@
 import type { AutoScalingGroup } from './auto-scaling-group.ts';
 import type { CapacityProvider, Cluster } from './capacity-provider.ts';
 import type { ContainerInstance } from './container-instance.ts';
+import type { GroupSurroundings } from './memory.ts';
 import type { Service } from './service.ts';
 import type { Task } from './task.ts';
 import type { TaskDefinition } from './task-definition.ts';
@@ -15,6 +16,10 @@ export type Subject =
   | 'taskDefinitions'
   | 'capacityProviders'
   | 'groups'
+  | 'surroundings'
+  | 'activities'
+  | 'taskProtection'
+  | 'tasksOnDraining'
   | 'metrics';
 
 /** Why a read did not bring all it asked for. */
@@ -26,6 +31,16 @@ export interface Gap {
   readonly cause: GapCause;
   /** The resource that is missing, or what AWS said. */
   readonly detail: string;
+}
+
+/** A launch that a group tried and that failed. */
+export interface FailedActivity {
+  readonly group: string;
+  readonly activityId: string;
+  readonly at: EpochMs;
+  /** What AWS said, such as "We currently do not have sufficient m5.large capacity in the Availability Zone …". */
+  readonly cause: string;
+  readonly availabilityZone: string | undefined;
 }
 
 /** Everything seen of one cluster in one look. Immutable; `gaps` says what could not be seen. */
@@ -44,6 +59,15 @@ export interface Observation {
   readonly tasksOnDraining: Readonly<Record<string, readonly Task[]>>;
   readonly taskDefinitions: Readonly<Record<string, TaskDefinition>>;
   readonly capacityProviders: readonly CapacityProvider[];
+  /** Hooks, policies and refreshes of the groups, read with the capacity providers. */
+  readonly surroundings: readonly GroupSurroundings[];
+  /**
+   * Whether tasks are protected (GetTaskProtection), by task ARN, of those that a plan asked about. No entry: not asked,
+   * or not answered, and then the task is not moved.
+   */
+  readonly taskProtection: Readonly<Record<string, boolean>>;
+  /** Instances that Auto Scaling could not launch in the last minutes, where an event told of it. */
+  readonly failedActivities: readonly FailedActivity[];
   /** When cluster and capacity providers were read, where they were read without a gap: at most a minute ago. */
   readonly factsReadAt: EpochMs | undefined;
   /** The groups that the tag `berth:cluster` opts in. */

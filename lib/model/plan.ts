@@ -8,11 +8,19 @@ import type { EpochMs } from './time.ts';
 export interface StepInstance {
   readonly ec2InstanceId: string;
   readonly containerInstanceArn: string;
-  /** The container instance's version in the observation; undefined where it is no longer registered. */
+  /**
+   * The container instance's version in the observation; undefined where it is no longer registered, and where it goes
+   * whatever it has come to hold.
+   */
   readonly version: number | undefined;
+  /** Tasks whose protection is read again before their instance is drained: one that is protected by then keeps it. */
+  readonly taskArns?: readonly string[] | undefined;
 }
 
-/** Sets a group's desired capacity upwards, in one call, to exactly what the demand needs. */
+/**
+ * Sets a group's desired capacity in one call: upwards, to exactly what the demand needs; downwards only to take back
+ * launches that AWS had no instances for, never below the group's members, every one of which is protected.
+ */
 export interface SetGroupDesiredCapacity {
   readonly kind: 'setGroupDesiredCapacity';
   readonly group: string;
@@ -29,6 +37,42 @@ export interface DrainInstances {
   readonly reason: string;
 }
 
+/** Tells hooks to wait longer (RecordLifecycleActionHeartbeat): tasks are still leaving. */
+export interface RecordHeartbeats {
+  readonly kind: 'recordHeartbeats';
+  readonly group: string;
+  readonly lifecycleHookName: string;
+  readonly instances: readonly StepInstance[];
+  readonly reason: string;
+}
+
+/** Stops what a drain is left with past its deadline, where the settings say so. */
+export interface StopTasks {
+  readonly kind: 'stopTasks';
+  readonly taskArns: readonly string[];
+  readonly reason: string;
+}
+
+/** Takes instances off ECS's books whose agent is lost: nothing they hold is known (DeregisterContainerInstance, forced). */
+export interface DeregisterInstances {
+  readonly kind: 'deregisterInstances';
+  readonly instances: readonly StepInstance[];
+  readonly reason: string;
+}
+
+/** Asks Auto Scaling for instances and learns at once which came, or why none did (LaunchInstances). */
+export interface LaunchInstances {
+  readonly kind: 'launchInstances';
+  readonly group: string;
+  /** The desired capacity it was planned from. */
+  readonly from: number;
+  readonly count: number;
+  /** One zone a call; undefined where the group has but one. */
+  readonly availabilityZone: string | undefined;
+  readonly clientToken: string;
+  readonly reason: string;
+}
+
 /** DRAINING back to ACTIVE: demand came back, or work landed on the instance before it was closed. */
 export interface RestoreInstances {
   readonly kind: 'restoreInstances';
@@ -42,6 +86,8 @@ export interface TerminateInstances {
   readonly group: string;
   readonly instances: readonly StepInstance[];
   readonly reason: string;
+  /** For instances outside it (Terminating:Retained): the group stays as large as it is to be. */
+  readonly keepsDesiredCapacity?: true | undefined;
 }
 
 /** Lets instances go that wait in Terminating:Wait for Berth's own hook. */
@@ -58,11 +104,38 @@ export type Step =
   | DrainInstances
   | RestoreInstances
   | TerminateInstances
-  | CompleteLifecycleActions;
+  | CompleteLifecycleActions
+  | RecordHeartbeats
+  | StopTasks
+  | DeregisterInstances
+  | LaunchInstances;
 
-/** Why an instance stays. The first reason found is the one reported. */
+/** Why an instance stays. The first reason found is the one reported; `others` has the rest. */
 export type KeepReason =
-  | 'runsTasks'
+  | 'standaloneTask'
+  | 'protectedTask'
+  /** Whether a task is protected is not known yet. */
+  | 'protectionUnknown'
+  /** minimumHealthyPercent and maximumPercent, with their rounding, let ECS neither stop nor start one. */
+  | 'serviceCannotMove'
+  | 'runningDeployment'
+  | 'lastCopyInZone'
+  | 'instanceRefresh'
+  | 'tooYoung'
+  | 'recentlyMoved'
+  /** A drain of it was given up not long ago. */
+  | 'recentlyAbandoned'
+  | 'tasksFitNowhere'
+  | 'notWorthIt'
+  | 'headroom'
+  | 'recentPeak'
+  | 'budget'
+  | 'circuitBreaker'
+  | 'paused'
+  | 'consolidationOff'
+  /** It may be emptied as far as the rules say; whether it is worth it is judged with the next look at the cluster. */
+  | 'notLookedAt'
+  | 'retiring'
   | 'tasksStillStopping'
   | 'notQuietLongEnough'
   | 'neededForWaitingTasks'
@@ -83,8 +156,15 @@ export type KeepReason =
   | 'notRegistered'
   | 'registeredTwice';
 
+export interface KeepFinding {
+  readonly reason: KeepReason;
+  readonly detail: string;
+  /** When it passes by itself, without an event; undefined where it does not, or nobody knows. */
+  readonly until?: EpochMs | undefined;
+}
+
 export type InstanceVerdict =
-  | { readonly kind: 'keep'; readonly reason: KeepReason; readonly detail: string }
+  | (KeepFinding & { readonly kind: 'keep'; readonly others: readonly KeepFinding[] })
   | { readonly kind: 'drain'; readonly cause: DrainCause; readonly detail: string }
   | { readonly kind: 'draining'; readonly cause: DrainCause; readonly detail: string }
   | { readonly kind: 'terminate'; readonly cause: DrainCause; readonly detail: string }
@@ -98,12 +178,15 @@ export interface InstanceReport {
 
 /** What becomes of tasks that have no place now. */
 export type UnplacedVerdict =
-  | { readonly kind: 'fitsNow'; readonly instances: number }
+  /** `detail` where ECS could start them and does not. */
+  | { readonly kind: 'fitsNow'; readonly instances: number; readonly detail?: string | undefined }
   /** There is room, unless ECS takes the worst of several equals. */
   | { readonly kind: 'mayFitNow'; readonly instances: number }
   | { readonly kind: 'waitsForLaunch'; readonly group: string; readonly instances: number }
   | { readonly kind: 'launch'; readonly group: string; readonly instances: number }
   | { readonly kind: 'restore'; readonly instances: number }
+  /** ECS itself waits before it starts them again: no instance would help. */
+  | { readonly kind: 'heldBack'; readonly detail: string }
   | { readonly kind: 'unplaceable'; readonly reason: UnplaceableReason; readonly detail: string };
 
 export type UnplaceableReason =
@@ -118,6 +201,10 @@ export type UnplaceableReason =
   | 'boundToManagedGroup'
   | 'boundToUnknownProvider'
   | 'launchesDoNotRegister'
+  /** AWS has none to give, and no other group may run it. */
+  | 'capacityErrors'
+  | 'launchBudget'
+  | 'caps'
   | 'unknownInstanceShape'
   | 'groupConflict'
   | 'missingTaskDefinition'
@@ -125,7 +212,11 @@ export type UnplaceableReason =
 
 /** Tasks of one shape, source and binding that have no place, with what becomes of how many of them. */
 export interface DemandReport {
+  /** Of the demand that it is about. */
+  readonly id?: string | undefined;
   readonly source: string;
+  /** Room that is to be kept free: nothing waits for it. */
+  readonly isReserve?: true;
   readonly capacityProvider: string | undefined;
   readonly requirements: Resources;
   readonly tasks: number;
@@ -169,6 +260,11 @@ export interface Plan {
   readonly drains: readonly Drain[];
   /** Drains that are over. */
   readonly endedDrains: readonly Drain[];
+  /**
+   * What must be known before more can be decided: tasks whose protection to read (GetTaskProtection). Whoever plans
+   * reads it and plans again.
+   */
+  readonly questions: readonly string[];
   /** When the cluster must be looked at again even if nothing happens. */
   readonly nextTimerAt: EpochMs | undefined;
 }

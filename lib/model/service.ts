@@ -36,6 +36,8 @@ export interface TaskSet extends LaunchTarget {
   readonly status: 'PRIMARY' | 'ACTIVE' | 'DRAINING';
   readonly taskDefinitionArn: string;
   readonly computedDesiredCount: number;
+  /** Undefined where it was not read. */
+  readonly createdAt?: EpochMs | undefined;
 }
 
 export interface Service extends LaunchTarget {
@@ -56,6 +58,12 @@ export interface Service extends LaunchTarget {
   readonly placementConstraints: readonly PlacementConstraint[];
   readonly placementStrategy: readonly PlacementStrategy[];
   readonly availabilityZoneRebalancing: boolean;
+  /** Whether its tasks are registered with a load balancer, which keeps them a while when they leave. */
+  readonly hasLoadBalancer?: boolean | undefined;
+  /** How long after a task's start its failing health checks are ignored. */
+  readonly healthCheckGraceMs?: number | undefined;
+  /** It counts more tasks than were listed: one of the two reads was old, and what it lacks is not certain yet. */
+  readonly isUnsettled?: boolean | undefined;
 }
 
 export type PlacementConstraint =

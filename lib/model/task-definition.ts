@@ -41,4 +41,6 @@ export interface TaskDefinition {
   readonly memberOf: readonly string[];
   readonly cpuArchitecture: string | undefined;
   readonly operatingSystemFamily: string | undefined;
+  /** The longest `stopTimeout` of its containers; undefined where none is set: the agent's default of 30 s. */
+  readonly stopTimeoutMs?: number | undefined;
 }

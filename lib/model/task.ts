@@ -32,6 +32,8 @@ export interface Task {
   readonly memoryMiB: number | undefined;
   /** When it entered PENDING (AWS API model), so a task that waits for room may have none. */
   readonly createdAt: EpochMs | undefined;
+  /** A container health check of it has failed; what a load balancer's checks say, ECS does not tell of a task. */
+  readonly isUnhealthy?: boolean | undefined;
   readonly version: number;
 }
 

@@ -59,7 +59,7 @@ const outcomeOf = (
 ): AskOutcome => {
   const least = fair.reduce((a, b) => ((b.now[n] ?? 0) < (a.now[n] ?? 0) ? b : a));
   const launchableOf = (id: string): string | undefined =>
-    supply.launchable.find((it) => id.startsWith(`${it.id}#`))?.id;
+    supply.launchable.find((it) => it.id === id.slice(0, id.lastIndexOf('#')))?.id;
   const places = (placedByAsk(least).get(n) ?? []).map(({ site, tasks }): Place => {
     const id = sites[site]?.id ?? '';
     return { ...(kinds.get(id) ?? { kind: 'launched', launchable: launchableOf(id) }), site: id, tasks };

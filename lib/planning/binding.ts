@@ -13,6 +13,12 @@ export type Binding =
   /** Fargate, ECS Anywhere, Managed Instances: no instance of ours is needed. */
   | { readonly kind: 'elsewhere' };
 
+/** Tasks that are bound alike. */
+export interface Bound {
+  readonly binding: Binding;
+  readonly tasks: number;
+}
+
 const anywhere: Binding = { kind: 'anywhere' };
 
 const fargate = new Set(['FARGATE', 'FARGATE_SPOT']);
@@ -27,32 +33,46 @@ export const bindingToProvider = (view: View, name: string): Binding => {
   return elsewhere ? { kind: 'elsewhere' } : { kind: 'provider', name };
 };
 
-/** Splits missing tasks over a strategy as ECS does: bases first, then in proportion to the weights. */
+export const bindingKey = (binding: Binding): string => (binding.kind === 'provider' ? binding.name : binding.kind);
+
+/** A line of a strategy as tasks are given to it. */
+interface Line extends StrategyItem {
+  count: number;
+  given: number;
+}
+
+/** Tasks beyond the base, as a share of the weight: the least of it is given the next. */
+const loadOf = ({ count, base, weight }: Line): number => (count - base) / weight;
+
+/** The next of the lines, which stand in order of name; undefined where all of them have weight 0 and their base. */
+const nextLine = (lines: readonly Line[]): Line | undefined => {
+  let next: Line | undefined;
+  for (const it of lines) {
+    if (it.count < it.base) return it;
+    if (it.weight > 0 && (next === undefined || loadOf(it) < loadOf(next))) next = it;
+  }
+  return next;
+};
+
+/**
+ * Splits missing tasks over a strategy as ECS does: bases first, then in proportion to the weights, of which 0 is given
+ * nothing (ECS API, CapacityProviderStrategyItem). How it breaks ties is undocumented: by name here.
+ */
 const splitByStrategy = (
   missing: number,
   strategy: readonly StrategyItem[],
   existing: ReadonlyMap<string, number>,
-): ReadonlyMap<string, number> => {
-  const counts = new Map(existing);
-  const given = new Map<string, number>();
+): readonly Line[] => {
+  const lines = strategy
+    .map((it): Line => ({ ...it, count: existing.get(it.capacityProvider) ?? 0, given: 0 }))
+    .sort((a, b) => (a.capacityProvider < b.capacityProvider ? -1 : 1));
   for (let n = 0; n < missing; n++) {
-    const next = nextProvider(strategy, counts);
+    const next = nextLine(lines);
     if (next === undefined) break;
-    counts.set(next, (counts.get(next) ?? 0) + 1);
-    given.set(next, (given.get(next) ?? 0) + 1);
+    next.count++;
+    next.given++;
   }
-  return given;
-};
-
-const nextProvider = (strategy: readonly StrategyItem[], counts: ReadonlyMap<string, number>): string | undefined => {
-  const count = (it: StrategyItem): number => counts.get(it.capacityProvider) ?? 0;
-  const short = strategy.find((it) => count(it) < it.base);
-  if (short !== undefined) return short.capacityProvider;
-  return strategy
-    .filter((it) => it.weight > 0)
-    .map((it) => ({ name: it.capacityProvider, load: (count(it) - it.base) / it.weight }))
-    .sort((a, b) => a.load - b.load || (a.name < b.name ? -1 : 1))
-    .at(0)?.name;
+  return lines.filter((it) => it.given > 0);
 };
 
 /** How many of `missing` tasks go where. */
@@ -61,12 +81,12 @@ export const splitByTarget = (
   missing: number,
   target: LaunchTarget,
   existing: ReadonlyMap<string, number>,
-): readonly { readonly binding: Binding; readonly tasks: number }[] => {
-  if (missing === 0) return [];
+): readonly Bound[] => {
+  if (missing <= 0) return [];
   if (target.capacityProviderStrategy.length > 0)
-    return [...splitByStrategy(missing, target.capacityProviderStrategy, existing)].map(([name, tasks]) => ({
-      binding: bindingToProvider(view, name),
-      tasks,
+    return splitByStrategy(missing, target.capacityProviderStrategy, existing).map((it) => ({
+      binding: bindingToProvider(view, it.capacityProvider),
+      tasks: it.given,
     }));
   const onInstances = target.launchType === undefined || target.launchType === 'EC2';
   return [{ binding: onInstances ? anywhere : { kind: 'elsewhere' }, tasks: missing }];
@@ -75,3 +95,12 @@ export const splitByTarget = (
 export const mayRunIn = (view: View, binding: Binding, group: AutoScalingGroup): boolean =>
   binding.kind === 'anywhere' ||
   (binding.kind === 'provider' && providerOf(view, binding.name)?.autoScalingGroupName === group.name);
+
+/** Whether any task that is started so needs an instance of a group. */
+export const needsInstances = (
+  view: View,
+  { launchType, capacityProviderStrategy: strategy }: LaunchTarget,
+): boolean =>
+  strategy.length > 0
+    ? strategy.some((it) => bindingToProvider(view, it.capacityProvider).kind === 'provider')
+    : launchType === undefined || launchType === 'EC2';

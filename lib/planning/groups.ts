@@ -3,11 +3,21 @@ import { type ContainerInstance, instanceTypeOf } from '../model/container-insta
 import type { LaunchIntent } from '../model/memory.ts';
 import type { Resources } from '../model/resources.ts';
 import type { EpochMs } from '../model/time.ts';
+import { type LaunchBudget, launchBudgetOf } from './launching/budget.ts';
+import { type Failing, failingOf } from './launching/failures.ts';
+import { foreignSizeNote } from './launching/foreign.ts';
+import { type Limit, limitOf } from './launching/limits.ts';
+import { type Missing, missingOf } from './launching/missing.ts';
 import type { View } from './view.ts';
 import { nextZones } from './zones.ts';
 
 /** Why Berth does not size a group now. */
-export type Hold = 'managedScaling' | 'groupConflict' | 'launchesDoNotRegister' | 'unknownInstanceShape';
+export type Hold =
+  | 'managedScaling'
+  | 'groupConflict'
+  | 'launchesDoNotRegister'
+  | 'launchBudget'
+  | 'unknownInstanceShape';
 
 /** What is known of the instances a group would launch. */
 export interface Registered {
@@ -33,6 +43,13 @@ export interface GroupState {
   readonly zoneOfNext: (n: number) => string | undefined;
   /** Not registered although the boot deadline is over: no supply, and a sign that launches fail. */
   readonly overdue: number;
+  readonly missing: Missing;
+  /** Undefined where no launch has failed lately. */
+  readonly failing: Failing | undefined;
+  /** How many more instances it may be asked for now. */
+  readonly limit: Limit;
+  /** What people should know of it besides. */
+  readonly notes: readonly string[];
   /** To be remembered: since when the group has fewer instances than desired. */
   readonly intents: readonly LaunchIntent[];
   /** To be remembered: since when instances are in the group and not registered. */
@@ -70,27 +87,34 @@ export const siblingsOf = (view: View, group: AutoScalingGroup): readonly Contai
 
 /**
  * What a new instance registers: the least of its live siblings, else what was learned before or computed from EC2's
- * figures, else the settings.
+ * figures, else the settings. Where siblings are not of every type that the group may launch, what was learned counts
+ * too: the worst type must suffice.
  */
 const registeredByNew = (view: View, group: AutoScalingGroup): Registered | undefined => {
   const siblings = siblingsOf(view, group);
   const configured = view.settings.groups[group.name]?.registers;
   const learned = view.memory.shapes[group.name];
   const fresh = learned !== undefined && learned.launchSource === group.launchSource ? learned : undefined;
-  if (siblings.length === 0) {
+  const [first] = siblings;
+  if (first === undefined) {
     const resources = fresh?.registered ?? configured;
     const instanceType = fresh?.instanceType.split(',')[0];
     const { gpus = 0, attributes } = fresh ?? {};
     return resources === undefined ? undefined : { resources, gpus, instanceType, siblings, attributes };
   }
-  const [first] = siblings;
+  const seen = new Set(siblings.map(instanceTypeOf));
+  const others = fresh !== undefined && group.instanceTypes.some((it) => !seen.has(it)) ? [fresh] : [];
+  const registered = [...siblings, ...others].map((it) => it.registered);
   return {
     resources: {
-      cpuUnits: Math.min(...siblings.map((it) => it.registered.cpuUnits)),
-      memoryMiB: Math.min(...siblings.map((it) => it.registered.memoryMiB)),
+      cpuUnits: Math.min(...registered.map((it) => it.cpuUnits)),
+      memoryMiB: Math.min(...registered.map((it) => it.memoryMiB)),
     },
-    gpus: Math.min(...siblings.map((it) => it.gpusRegistered ?? it.gpusRemaining)),
-    instanceType: first === undefined ? undefined : instanceTypeOf(first),
+    gpus: Math.min(
+      ...siblings.map((it) => it.gpusRegistered ?? it.gpusRemaining),
+      ...others.map((it) => it.gpus ?? Number.POSITIVE_INFINITY),
+    ),
+    instanceType: instanceTypeOf(first),
     siblings,
     attributes: undefined,
   };
@@ -110,54 +134,55 @@ const notReadyMembers = (view: View, group: AutoScalingGroup): readonly GroupIns
     return countsTowardsDesired(it) && (instance === undefined || isGettingReady(view, instance));
   });
 
-/**
- * Since when the group lacks instances, by the desired capacity it lacks them of. A capacity that is lowered keeps the
- * times of what is still missing: an exhausted group must not look as if it had only just been asked.
- */
-const intentsOf = (view: View, group: AutoScalingGroup, members: number): readonly LaunchIntent[] => {
-  const since = new Map<number, EpochMs>();
-  for (const it of view.memory.intents.filter((one) => one.group === group.name)) {
-    const desired = Math.min(it.desiredCapacity, group.desiredCapacity);
-    if (desired > members) since.set(desired, Math.min(since.get(desired) ?? it.at, it.at));
-  }
-  if (group.desiredCapacity > members && !since.has(group.desiredCapacity)) since.set(group.desiredCapacity, view.now);
-  return [...since]
-    .sort(([a], [b]) => a - b)
-    .map(([desiredCapacity, at]) => ({ group: group.name, desiredCapacity, at }));
+/** What else sizes the group: two writers of one desired capacity fight. */
+const conflictsOf = (view: View, group: AutoScalingGroup): string | undefined => {
+  const policies = view.observation.surroundings
+    .filter((it) => it.group === group.name)
+    .flatMap((it) => it.scalingPolicies)
+    .toSorted();
+  const conflicts = [
+    ...group.conflicts,
+    ...(policies.length === 0 ? [] : [`another scaling policy also sizes it: ${policies.join(', ')}; remove it`]),
+  ];
+  return conflicts.length === 0 ? undefined : conflicts.join(', ');
 };
 
-/** How many of the missing instances are past the boot deadline; the lowest capacities are filled first. */
-const lateOf = (view: View, intents: readonly LaunchIntent[], members: number): number =>
-  intents.reduce((late, it, n) => {
-    const from = intents[n - 1]?.desiredCapacity ?? members;
-    return view.now - it.at >= view.settings.bootDeadlineMs ? late + it.desiredCapacity - from : late;
-  }, 0);
+interface Known {
+  readonly registered: Registered | undefined;
+  readonly overdue: number;
+  readonly failing: Failing | undefined;
+  readonly budget: LaunchBudget;
+}
 
-const holdOf = (
-  view: View,
-  group: AutoScalingGroup,
-  registered: Registered | undefined,
-  overdue: number,
-): GroupState['hold'] => {
+const holdOf = (view: View, group: AutoScalingGroup, known: Known): GroupState['hold'] => {
   const provider = managedBy(view, group);
   if (provider !== undefined)
     return {
       reason: 'managedScaling',
       detail: `capacity provider ${provider} has managed scaling ENABLED: ECS sizes it`,
     };
-  if (group.conflicts.length > 0) return { reason: 'groupConflict', detail: group.conflicts.join(', ') };
-  if (overdue >= view.settings.maximumOverdue)
+  const conflicts = conflictsOf(view, group);
+  if (conflicts !== undefined) return { reason: 'groupConflict', detail: conflicts };
+  if (known.overdue >= view.settings.maximumOverdue)
     return {
       reason: 'launchesDoNotRegister',
-      detail: `${overdue} launches are past the boot deadline and not registered`,
+      detail: `${known.overdue} launches are past the boot deadline and not registered`,
     };
-  if (registered === undefined)
+  if (known.budget.left === 0) return { reason: 'launchBudget', detail: known.budget.detail };
+  if (known.registered === undefined) {
+    const failed = known.failing === undefined ? '' : `; its last launch failed: ${known.failing.cause}`;
     return {
       reason: 'unknownInstanceShape',
-      detail: 'no instance of it was ever seen; set groups.*.registers or wait a minute',
+      detail: `no instance of it was ever seen; set groups.*.registers or wait a minute${failed}`,
     };
+  }
   return undefined;
 };
+
+const notesOf = (view: View, group: AutoScalingGroup, failing: Failing | undefined): readonly string[] => [
+  ...[foreignSizeNote(view, group)].filter((it) => it !== undefined),
+  ...(failing === undefined ? [] : [`launches fail${failing.isWhole ? '' : ' in one of its zones'}: ${failing.cause}`]),
+];
 
 export const stateOf = (view: View, group: AutoScalingGroup): GroupState => {
   const deadline = view.settings.bootDeadlineMs;
@@ -169,27 +194,34 @@ export const stateOf = (view: View, group: AutoScalingGroup): GroupState => {
     view.now - (unregisteredSince[it.ec2InstanceId] ?? view.now) >= deadline;
   const lateMembers = notReady.filter(isLate).length;
 
-  const members = group.instances.filter(countsTowardsDesired).length;
-  const missing = Math.max(0, group.desiredCapacity - members);
-  const intents = intentsOf(view, group, members);
-  const lateMissing = lateOf(view, intents, members);
-
+  const failing = failingOf(view, group);
+  const missing = missingOf(view, group, failing);
+  const notThere = missing.onTheirWay + missing.late + missing.failed;
+  const budget = launchBudgetOf(view, group);
   const registered = registeredByNew(view, group);
-  const zoneOf = nextZones(group);
-  const overdue = lateMembers + lateMissing;
-  const starts = [...Object.values(unregisteredSince), ...intents.map((it) => it.at)];
+  const zoneOf = nextZones(group, failing?.isWhole === true ? undefined : failing?.zones);
+  const overdue = lateMembers + missing.late;
+  const starts = [...Object.values(unregisteredSince), ...missing.intents.map((it) => it.at)];
   const deadlines = starts.map((at) => at + deadline).filter((at) => at > view.now);
   return {
     group,
-    hold: holdOf(view, group, registered, overdue),
+    hold: holdOf(view, group, { registered, overdue, failing, budget }),
     registered,
     incoming: [
       ...notReady.filter((it) => !isLate(it)).map((it) => it.availabilityZone),
-      ...Array.from({ length: missing - lateMissing }, (_, n) => zoneOf(n)),
+      ...Array.from({ length: missing.onTheirWay }, (_, n) => zoneOf(n)),
     ],
-    zoneOfNext: (n) => zoneOf(missing + n),
+    zoneOfNext: (n) => zoneOf(notThere + n),
     overdue,
-    intents,
+    missing,
+    failing,
+    limit: limitOf(view, group, {
+      failing,
+      budget,
+      outstanding: missing.onTheirWay + missing.failed + notReady.length - lateMembers,
+    }),
+    notes: notesOf(view, group, failing),
+    intents: missing.intents,
     unregisteredSince,
     deadlineAt: deadlines.length === 0 ? undefined : Math.min(...deadlines),
   };

@@ -1,13 +1,34 @@
-import { type ContainerInstance, instanceTypeOf } from '../model/container-instance.ts';
-import type { ClusterMemory, LaunchIntent, LearnedShape } from '../model/memory.ts';
-import type { GroupReport, Plan, SetGroupDesiredCapacity, Step } from '../model/plan.ts';
-import { demandOf } from './demand.ts';
+import type { GroupReport, InstanceVerdict, Plan, Step } from '../model/plan.ts';
+import { holdsAll } from '../placement/holds.ts';
+import { demandOf, unstartedAfter } from './demand.ts';
 import { moveDrains } from './drains.ts';
-import { type GroupState, siblingsOf, stateOf } from './groups.ts';
-import { scaleIn } from './scale-in.ts';
+import { type GroupState, stateOf } from './groups.ts';
+import { allowanceFor } from './keeping/budgets.ts';
+import { nextChange } from './keeping/calendar.ts';
+import { contractFindings } from './launching/contract.ts';
+import { type SizeStep, sizesAfter } from './launching/steps.ts';
+import { leave } from './leaving/leaving.ts';
+import { memoryAfter } from './memory-after.ts';
+import { nextExpiry, reserveNotices, reservesOf } from './reserves.ts';
+import { retirementsToBegin } from './retiring/candidates.ts';
+import { retirementsDue } from './retiring/due.ts';
+import { neverRegistered } from './retiring/never-registered.ts';
+import { disconnectedSinceAfter, retiringAfter, retiringWakeAts } from './retiring/retiring.ts';
 import { scaleOut } from './scale-out.ts';
-import { isCapability } from './sites.ts';
+import { launchingOf, supplyOf } from './supply.ts';
 import { hasGap, type PlanningInput, type View, viewOf } from './view.ts';
+
+/** Groups whose size a step changes. */
+const resizedBy = (...steps: readonly (readonly Step[])[]): ReadonlySet<string> =>
+  new Set(
+    steps
+      .flat()
+      .flatMap((it) =>
+        it.kind === 'setGroupDesiredCapacity' || it.kind === 'launchInstances' || it.kind === 'terminateInstances'
+          ? it.group
+          : [],
+      ),
+  );
 
 /**
  * What should change now, and why everything else stays. Pure: the same input, in whatever order AWS listed it, gives
@@ -16,33 +37,105 @@ import { hasGap, type PlanningInput, type View, viewOf } from './view.ts';
 export const planCluster = (input: PlanningInput): Plan => {
   const view = viewOf(input);
   const states = view.observation.groups.map((group) => stateOf(view, group));
-  const out = scaleOut(view, states, demandOf(view));
-  const growing = new Set(out.steps.map((it) => it.group));
+  const launching = launchingOf(view, states);
+  const demands = demandOf(view);
+  const reserves = reservesOf(view);
+  const out = scaleOut(view, states, demands, reserves);
+  const growing = resizedBy(out.steps);
   const drains = moveDrains({ view, states, needed: out.neededInstances, restores: out.restores, growing });
-  const inward = scaleIn(view, { states, needed: out.neededInstances, growing, moves: drains.moves });
+  const moves = drains.moves;
+  const supply = supplyOf(view, launching);
+  const due = retirementsDue(view, out.demand, {
+    states,
+    moves,
+    resized: resizedBy(out.steps, drains.steps),
+    holdsNow: () => holdsAll(out.asks, supply.present),
+  });
+  const resized = resizedBy(out.steps, drains.steps, due.steps);
+  const unregistered = neverRegistered(view, { states, moves, resized });
+  const leaving = leave(view, {
+    states,
+    launching,
+    supply,
+    out,
+    reserves,
+    growing,
+    moves,
+    due: due.due,
+    waiting: due.waiting,
+    ending: endingsOf([...due.steps, ...unregistered.steps]),
+  });
+  const begun = retirementsToBegin({
+    view,
+    states,
+    allowance: (cause) => allowanceFor(view, states, cause),
+    consolidation: leaving.retire,
+  });
+  const retiring = retiringAfter(view, view.settings.mode === 'act' ? begun.chosen : []);
+  const disconnectedSince = disconnectedSinceAfter(view);
   const wakeAts = [
     ...drains.wakeAts,
-    ...inward.wakeAts,
-    ...states.flatMap((it) => (it.deadlineAt === undefined ? [] : [it.deadlineAt])),
-  ];
+    ...leaving.wakeAts,
+    ...out.wakeAts,
+    ...retiringWakeAts(view, retiring.retiring, disconnectedSince),
+    ...states.flatMap((it) => it.deadlineAt ?? []),
+    nextExpiry(view),
+    nextChange(
+      view.settings.budgets.flatMap((it) => it.windows),
+      view.now,
+    ),
+    // Only what is remembered is acted on by the next decision: in observe mode nobody begins to retire.
+    begun.chosen.length > 0 && view.settings.mode === 'act' ? view.now : undefined,
+    view.asked.pause?.until,
+  ].filter((it) => it !== undefined);
   return {
     cluster: view.cluster,
     observedAt: view.observation.observedAt,
-    steps: inOrder([...drains.steps, ...out.steps, ...inward.steps]),
+    steps: inOrder([...drains.steps, ...out.steps, ...due.steps, ...unregistered.steps, ...leaving.steps]),
     groups: states.map((it) => reportOf(it, out.steps)),
-    instances: inward.reports,
+    instances: leaving.reports,
     demand: out.demand,
     gaps: view.observation.gaps,
     notices: noticesOf(view),
-    memory: memoryAfter(view, states, out.steps, inward.emptySince),
-    drains: [...drains.changed, ...inward.drains],
+    memory: memoryAfter(view, states, {
+      sizes: out.steps,
+      restored: out.restores,
+      leaving,
+      retiring,
+      disconnectedSince,
+      abandoned: drains.abandoned,
+      neverRegistered: unregistered.failures,
+      unstartedSince: unstartedAfter(view, demands, out.demand),
+    }),
+    drains: [...drains.changed, ...leaving.drains],
     endedDrains: drains.ended,
-    nextTimerAt: wakeAts.length === 0 ? undefined : Math.min(...wakeAts),
+    questions: [...new Set([...drains.questions, ...leaving.questions, ...due.questions, ...begun.questions])].sort(),
+    nextTimerAt: wakeAts.length === 0 ? undefined : wakeAts.reduce((least, at) => Math.min(least, at)),
   };
 };
 
+/** Instances that end without a drain: lost ones, and those that never registered. */
+const endingsOf = (steps: readonly Step[]): ReadonlyMap<string, InstanceVerdict> =>
+  new Map(
+    steps.flatMap((step) =>
+      step.kind === 'terminateInstances'
+        ? step.instances.map((it) => [
+            it.ec2InstanceId,
+            { kind: 'terminate' as const, cause: 'repair' as const, detail: step.reason },
+          ])
+        : [],
+    ),
+  );
+
+/** What a person should know: settings that fit nothing seen, and what a group lacks of what Berth relies on. */
+const noticesOf = (view: View): readonly string[] => [
+  ...unknownGroups(view),
+  ...reserveNotices(view),
+  ...view.observation.groups.flatMap((group) => contractFindings(view, group).map((it) => `${group.name}: ${it}`)),
+];
+
 /** Groups that only the settings know: misspelt, of another region, or without the tag that opts them in. */
-const noticesOf = (view: View): readonly string[] =>
+const unknownGroups = (view: View): readonly string[] =>
   hasGap(view, 'groups')
     ? []
     : Object.keys(view.settings.groups)
@@ -57,100 +150,29 @@ const noticesOf = (view: View): readonly string[] =>
 const order: Readonly<Record<Step['kind'], number>> = {
   restoreInstances: 0,
   setGroupDesiredCapacity: 1,
+  launchInstances: 1,
   completeLifecycleActions: 2,
-  drainInstances: 3,
-  terminateInstances: 4,
+  recordHeartbeats: 3,
+  drainInstances: 4,
+  stopTasks: 5,
+  deregisterInstances: 6,
+  terminateInstances: 7,
 };
 
 const inOrder = (steps: readonly Step[]): readonly Step[] => steps.toSorted((a, b) => order[a.kind] - order[b.kind]);
 
-const reportOf = (state: GroupState, steps: readonly SetGroupDesiredCapacity[]): GroupReport => {
+const reportOf = (state: GroupState, steps: readonly SizeStep[]): GroupReport => {
   const { group, hold, overdue } = state;
-  const notes = [hold?.detail, overdue > 0 ? `${overdue} launches overdue` : undefined].filter(
+  const notes = [hold?.detail, overdue > 0 ? `${overdue} launches overdue` : undefined, ...state.notes].filter(
     (it) => it !== undefined,
   );
   return {
     group: group.name,
     desiredCapacity: group.desiredCapacity,
-    planned: steps.find((it) => it.group === group.name)?.to ?? group.desiredCapacity,
+    planned: sizesAfter(steps).get(group.name) ?? group.desiredCapacity,
     minSize: group.minSize,
     maxSize: group.maxSize,
     overdue,
     note: notes.length === 0 ? undefined : notes.join('; '),
   };
-};
-
-const memoryAfter = (
-  view: View,
-  states: readonly GroupState[],
-  steps: readonly SetGroupDesiredCapacity[],
-  emptySince: ClusterMemory['emptySince'],
-): ClusterMemory => {
-  const asked: readonly LaunchIntent[] = steps.map((it) => ({ group: it.group, desiredCapacity: it.to, at: view.now }));
-  return {
-    intents: [...states.flatMap((it) => it.intents), ...unseen(view, view.memory.intents), ...asked],
-    emptySince,
-    unregisteredSince: {
-      ...(hasGap(view, 'groups') ? view.memory.unregisteredSince : {}),
-      ...Object.fromEntries(states.flatMap((it) => Object.entries(it.unregisteredSince))),
-    },
-    shapes: learned(view, states),
-    facts: factsOf(view),
-  };
-};
-
-/** Launches of groups that a partial look did not show are not forgotten. */
-const unseen = (view: View, intents: readonly LaunchIntent[]): readonly LaunchIntent[] =>
-  hasGap(view, 'groups')
-    ? intents.filter((it) => !view.observation.groups.some((group) => group.name === it.group))
-    : [];
-
-const factsOf = ({ observation: { cluster, capacityProviders, factsReadAt } }: View): ClusterMemory['facts'] =>
-  cluster === undefined || factsReadAt === undefined ? undefined : { cluster, capacityProviders, readAt: factsReadAt };
-
-const sharedByInstances = new WeakMap<ContainerInstance['attributes'], Readonly<Record<string, string>>>();
-
-/**
- * What instances agree on and a new one can be expected to have. What every ECS agent can do is left out, as are the
- * attributes that follow from where an instance is.
- */
-const sharedAttributes = (siblings: readonly ContainerInstance[]): Readonly<Record<string, string>> => {
-  const [first, ...others] = siblings;
-  if (first === undefined) return {};
-  const kept = sharedByInstances.get(first.attributes) ?? Object.fromEntries(worthKeeping(first.attributes));
-  sharedByInstances.set(first.attributes, kept);
-  const agreed = Object.entries(kept).filter(([name, value]) => others.every((it) => it.attributes[name] === value));
-  return agreed.length === Object.keys(kept).length ? kept : Object.fromEntries(agreed);
-};
-
-const worthKeeping = (attributes: ContainerInstance['attributes']): readonly (readonly [string, string])[] =>
-  Object.entries(attributes).filter(([name]) => !isCapability(name) && !ofOneInstance.has(name));
-
-const ofOneInstance: ReadonlySet<string> = new Set([
-  'ecs.availability-zone',
-  'ecs.subnet-id',
-  'ecs.instance-type',
-  'ecs.awsvpc-trunk-id',
-]);
-
-/** What live instances register, so that a group at zero is planned exactly the next time. */
-const learned = (view: View, states: readonly GroupState[]): ClusterMemory['shapes'] => {
-  const shapes: Record<string, LearnedShape> = {};
-  for (const { group } of states) {
-    const before = view.memory.shapes[group.name];
-    if (before !== undefined) shapes[group.name] = before;
-    const sibling = siblingsOf(view, group)
-      .toSorted((a, b) => a.registered.memoryMiB - b.registered.memoryMiB)
-      .at(0);
-    if (sibling === undefined || group.launchSource === undefined) continue;
-    shapes[group.name] = {
-      launchSource: group.launchSource,
-      instanceType: instanceTypeOf(sibling) ?? 'unknown',
-      registered: sibling.registered,
-      gpus: sibling.gpusRegistered ?? sibling.gpusRemaining,
-      attributes: sharedAttributes(siblingsOf(view, group)),
-      from: 'instance',
-    };
-  }
-  return shapes;
 };

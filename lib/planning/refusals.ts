@@ -7,6 +7,7 @@ import type { Ask, Site } from '../placement/site.ts';
 import { type Binding, bindingToProvider, mayRunIn } from './binding.ts';
 import type { Demand } from './demand.ts';
 import type { GroupState } from './groups.ts';
+import type { Limit } from './launching/limits.ts';
 import { siteOf } from './sites.ts';
 import { type Launching, supplyIsCertain } from './supply.ts';
 import { isManagedInstance, takesTasks, type View } from './view.ts';
@@ -84,11 +85,25 @@ const refusedEverywhere = (ask: Ask, launching: readonly Launching[]): UnplacedV
   return unplaceable('largerThanEveryInstance', nearestMiss(ask, rooms) ?? '');
 };
 
+/** What is said first of several groups: what may change by itself, then what a person can change. */
+const limitReasons: readonly Limit['reason'][] = ['capacityErrors', 'launchBudget', 'caps', 'groupsAtMaximum'];
+
+const refusedByLimits = (limits: readonly Limit[]): UnplacedVerdict => {
+  const reason = limitReasons.find((it) => limits.some((limit) => limit.reason === it)) ?? 'groupsAtMaximum';
+  return unplaceable(reason, limits.map((it) => it.detail).join('; '));
+};
+
+/** Which launches were possible; `limitOf` says what keeps a group from one more than the plan launches. */
+export interface Possible {
+  readonly states: readonly GroupState[];
+  readonly launching: readonly Launching[];
+  readonly limitOf: (state: GroupState) => Limit;
+}
+
 /** Why nothing can be launched for a demand: the first cause that holds, from the most to the least fundamental. */
 export const refusalOf = (
   view: View,
-  states: readonly GroupState[],
-  launching: readonly Launching[],
+  { states, launching, limitOf }: Possible,
   demand: Demand,
   ask: Ask | undefined,
 ): UnplacedVerdict => {
@@ -109,12 +124,8 @@ export const refusalOf = (
   const learning = usable.find((it) => it.registered === undefined && it.incoming.length > 0);
   if (learning !== undefined)
     return { kind: 'waitsForLaunch', group: learning.group.name, instances: learning.incoming.length }; // the first to register tells
-  const free = usable.find((it) => it.hold === undefined);
-  if (free !== undefined)
-    return unplaceable(
-      'groupsAtMaximum',
-      usable.map((it) => `${it.group.name} may have ${it.group.maxSize}`).join('; '),
-    );
+  const free = usable.filter((it) => it.hold === undefined);
+  if (free.length > 0) return refusedByLimits(free.map(limitOf));
   const held = usable.find((it) => it.hold !== undefined)?.hold;
   const reason = held?.reason === 'managedScaling' ? 'boundToManagedGroup' : (held?.reason ?? 'noGroup');
   return unplaceable(reason, held?.detail ?? 'no group may be sized');

@@ -10,15 +10,9 @@ import type { Room } from '../placement/room.ts';
 import type { Site } from '../placement/site.ts';
 import { type Daemon, daemonsFor } from './daemons.ts';
 import type { Registered } from './groups.ts';
-import { requirementsOfTask, type View } from './view.ts';
+import { countByGroup, type View } from './view.ts';
 
 const trunk = 'ecs.awsvpc-trunk-id';
-
-const countByGroup = (tasks: readonly Task[]): ReadonlyMap<string, number> => {
-  const counts = new Map<string, number>();
-  for (const { group } of tasks) if (group !== undefined) counts.set(group, (counts.get(group) ?? 0) + 1);
-  return counts;
-};
 
 const withClaims = (room: Room, claims: readonly string[]): Room =>
   claims.length === 0 ? room : { ...room, claims: new Set([...room.claims, ...claims]) };
@@ -49,12 +43,31 @@ const mindsTasks = (view: View): boolean => {
   return known;
 };
 
+const interfacesByView = new WeakMap<View, ReadonlyMap<string, number>>();
+
+/** Network interfaces of a task, by the task definitions that have any. */
+const interfacesByDefinition = (view: View): ReadonlyMap<string, number> => {
+  const known = interfacesByView.get(view);
+  if (known !== undefined) return known;
+  const interfaces = new Map<string, number>();
+  for (const [arn, { requirements }] of Object.entries(view.observation.taskDefinitions))
+    if (requirements.networkInterfaces !== 0) interfaces.set(arn, requirements.networkInterfaces);
+  interfacesByView.set(view, interfaces);
+  return interfaces;
+};
+
+const interfacesOf = (view: View, tasks: readonly Task[]): number => {
+  const byDefinition = interfacesByDefinition(view);
+  if (byDefinition.size === 0) return 0;
+  return tasks.reduce((total, it) => total + (byDefinition.get(it.taskDefinitionArn) ?? 0), 0);
+};
+
 const siteOfInstance = (view: View, it: ContainerInstance): Site => {
   const tasks = view.tasksByInstance.get(it.arn) ?? [];
   const tasksByGroup = countByGroup(tasks);
   const facts = factsOf(it, new Set(tasksByGroup.keys()));
   const interfaces = interfacesForTasks(instanceTypeOf(it), Object.hasOwn(it.attributes, trunk));
-  const inUse = tasks.reduce((total, task) => total + (requirementsOfTask(view, task)?.networkInterfaces ?? 0), 0);
+  const inUse = interfacesOf(view, tasks);
   const room: Room = {
     ...it.remaining,
     gpus: it.gpusRemaining,

@@ -1,3 +1,5 @@
+import type { ContainerInstance } from '../model/container-instance.ts';
+import type { Resources } from '../model/resources.ts';
 import type { Launchable, Supply } from '../placement/place.ts';
 import type { Site } from '../placement/site.ts';
 import { isRevocable } from './drain-moves.ts';
@@ -27,10 +29,14 @@ export const supplyIsCertain = (view: View): boolean =>
 
 const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 
+/** In a warm pool an instance waits to be put into service; that it has registered already makes it no supply. */
+const isWarmed = (view: View, { ec2InstanceId }: ContainerInstance): boolean =>
+  view.membershipByEc2Id.get(ec2InstanceId)?.member.lifecycleState.startsWith('Warmed:') === true;
+
 /** Busy ones first: what fits there leaves the empty ones free to go. */
 const presentSites = (view: View): readonly Site[] =>
   view.observation.containerInstances
-    .filter((it) => takesTasks(view, it))
+    .filter((it) => takesTasks(view, it) && !isWarmed(view, it))
     .map((it) => ({ it, isBusy: it.runningTasksCount + it.pendingTasksCount > 0 }))
     .sort((a, b) => Number(b.isBusy) - Number(a.isBusy) || compare(a.it.ec2InstanceId, b.it.ec2InstanceId))
     .map(({ it }) => siteOf(view, it));
@@ -44,18 +50,31 @@ const restorableSites = (view: View): readonly Site[] =>
     })
     .map((it) => siteOf(view, it));
 
-/** Without a price in the settings, an instance is taken to cost in proportion to its vCPU and memory (4 GiB ≈ 1 vCPU). */
-const priceOf = (view: View, { state: { group }, registered: { resources } }: Launching): number =>
-  view.settings.groups[group.name]?.pricePerHour ?? (resources.cpuUnits / 1024 + resources.memoryMiB / 4096) / 2;
+/** What 1 vCPU with 4 GiB costs of general-purpose instances: m5.large has two such for $0.096 (EC2 on-demand prices). */
+const dollarsPerUnit = 0.048;
+
+/** Dollars; without a price in the settings, an instance is taken to cost in proportion to its vCPU and memory. */
+export const pricePerHour = (view: View, group: string | undefined, { cpuUnits, memoryMiB }: Resources): number =>
+  (group === undefined ? undefined : view.settings.groups[group]?.pricePerHour) ??
+  (dollarsPerUnit * (cpuUnits / 1024 + memoryMiB / 4096)) / 2;
+
+/** Dollars an hour of a new instance of the group. */
+export const priceOf = (view: View, { state: { group }, registered: { resources } }: Launching): number =>
+  pricePerHour(view, group.name, resources);
+
+/** Groups of a higher one are filled first, whatever they cost. */
+export const priorityOf = (view: View, { state: { group } }: Launching): number =>
+  view.settings.groups[group.name]?.priority ?? 0;
 
 const launchableOf = (view: View, launching: Launching): readonly Launchable[] => {
-  const { group, hold, incoming, zoneOfNext } = launching.state;
+  const { group, hold, incoming, limit, zoneOfNext } = launching.state;
   if (hold !== undefined) return [];
   return [
     {
       id: group.name,
-      available: Math.max(0, group.maxSize - group.desiredCapacity),
+      available: limit.instances,
       price: priceOf(view, launching),
+      priority: priorityOf(view, launching),
       samples: launching.sites.samples,
       site: (n) => launching.sites.site(`${group.name}#${incoming.length + n}`, zoneOfNext(n)),
     },

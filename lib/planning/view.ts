@@ -1,3 +1,4 @@
+import type { AskedFor } from '../model/asked-for.ts';
 import { type AutoScalingGroup, type GroupInstance, isTerminating } from '../model/auto-scaling-group.ts';
 import { type ContainerInstance, isExternal } from '../model/container-instance.ts';
 import type { ClusterMemory, Drain } from '../model/memory.ts';
@@ -16,6 +17,8 @@ export interface PlanningInput {
   readonly memory: ClusterMemory;
   readonly drains: readonly Drain[];
   readonly settings: ClusterSettings;
+  /** By people, EC2 and Berth's own queue. */
+  readonly asked: AskedFor;
   readonly now: EpochMs;
 }
 
@@ -35,23 +38,11 @@ export interface View extends PlanningInput {
   readonly membershipByEc2Id: ReadonlyMap<string, Membership>;
   readonly instanceByEc2Id: ReadonlyMap<string, ContainerInstance>;
   readonly drainByEc2Id: ReadonlyMap<string, Drain>;
-  /** Container instances that are DRAINING, or will be: what they hold counts as nowhere. */
+  /** Container instances that are DRAINING, or will be, or are to be replaced: what they hold counts as nowhere. */
   readonly leavingArns: ReadonlySet<string>;
   /** EC2 instance ids with more than one registration: their agent lost its state. */
   readonly registeredTwice: ReadonlySet<string>;
 }
-
-const groupBy = <T>(items: readonly T[], key: (item: T) => string | undefined): ReadonlyMap<string, readonly T[]> => {
-  const groups = new Map<string, T[]>();
-  for (const item of items) {
-    const name = key(item);
-    if (name === undefined) continue;
-    const group = groups.get(name);
-    if (group === undefined) groups.set(name, [item]);
-    else group.push(item);
-  }
-  return groups;
-};
 
 /** Adapters and the simulator mostly list in order already: then the list itself is returned. */
 const byKey = <T>(items: readonly T[], key: (item: T) => string): readonly T[] => {
@@ -69,26 +60,85 @@ const twice = (ids: readonly string[]): ReadonlySet<string> => {
   return new Set(ids.filter((id) => once.has(id) || !once.add(id)));
 };
 
+/** The groups of some tasks: the name of each one's, and how many there are of each. */
+interface Groups {
+  readonly names: readonly (string | undefined)[];
+  counts: ReadonlyMap<string, number> | undefined;
+}
+
+const groupsByTasks = new WeakMap<readonly Task[], Groups>();
+
+const countNames = (names: Groups['names']): ReadonlyMap<string, number> => {
+  const counts = new Map<string, number>();
+  for (const name of names) if (name !== undefined) counts.set(name, (counts.get(name) ?? 0) + 1);
+  return counts;
+};
+
+/** How many of the tasks are of each group; counted once for a list that is asked about again. */
+export const countByGroup = (tasks: readonly Task[]): ReadonlyMap<string, number> => {
+  const groups = groupsByTasks.get(tasks) ?? { names: tasks.map((it) => it.group), counts: undefined };
+  groupsByTasks.set(tasks, groups);
+  groups.counts ??= countNames(groups.names);
+  return groups.counts;
+};
+
 interface SortedTasks {
   readonly tasks: readonly Task[];
   readonly byInstance: ReadonlyMap<string, readonly Task[]>;
   readonly byGroup: ReadonlyMap<string, readonly Task[]>;
 }
 
+/** By the first of them, tasks that ran on an instance when it was last looked at. */
+const knownOnInstance = new WeakMap<Task, readonly Task[]>();
+
+const areSame = (some: readonly Task[], others: readonly Task[]): boolean =>
+  some.length === others.length && some.every((it, n) => it === others[n]);
+
+/** The list that was made before where it has the same tasks, so that what is known of it holds on. */
+const asBefore = (tasks: readonly Task[], names: Groups['names']): readonly Task[] => {
+  const [first] = tasks;
+  if (first === undefined) return tasks;
+  const known = knownOnInstance.get(first);
+  if (known !== undefined && areSame(known, tasks)) return known;
+  knownOnInstance.set(first, tasks);
+  groupsByTasks.set(tasks, { names, counts: undefined });
+  return tasks;
+};
+
+/** In one pass: 100,000 tasks are not at hand again after it. Equal names of groups become one string, soon found again. */
+const grouped = (tasks: readonly Task[]): SortedTasks => {
+  const instances = new Map<string, { readonly tasks: Task[]; readonly names: (string | undefined)[] }>();
+  const groups = new Map<string, { readonly name: string; readonly tasks: Task[] }>();
+  for (const task of tasks) {
+    const { group: name, containerInstanceArn: arn } = task;
+    let group = name === undefined ? undefined : groups.get(name);
+    if (group !== undefined) group.tasks.push(task);
+    else if (name !== undefined) {
+      group = { name, tasks: [task] };
+      groups.set(name, group);
+    }
+    if (arn === undefined) continue;
+    const instance = instances.get(arn);
+    if (instance === undefined) instances.set(arn, { tasks: [task], names: [group?.name] });
+    else {
+      instance.tasks.push(task);
+      instance.names.push(group?.name);
+    }
+  }
+  const byInstance = new Map<string, readonly Task[]>();
+  for (const [arn, it] of instances) byInstance.set(arn, asBefore(it.tasks, it.names));
+  const byGroup = new Map<string, readonly Task[]>();
+  for (const [name, it] of groups) byGroup.set(name, it.tasks);
+  return { tasks, byInstance, byGroup };
+};
+
 const sortedTasks = new WeakMap<readonly Task[], SortedTasks>();
 
 /** A list that was seen before, because nothing in it has changed, is sorted already. */
 const sorted = (list: readonly Task[]): SortedTasks => {
-  const known = sortedTasks.get(list);
-  if (known !== undefined) return known;
-  const tasks = byKey(list, (it) => it.arn);
-  const fresh = {
-    tasks,
-    byInstance: groupBy(tasks, (it) => it.containerInstanceArn),
-    byGroup: groupBy(tasks, (it) => it.group),
-  };
-  sortedTasks.set(list, fresh);
-  return fresh;
+  const known = sortedTasks.get(list) ?? grouped(byKey(list, (it) => it.arn));
+  sortedTasks.set(list, known);
+  return known;
 };
 
 const withMembersInOrder = (group: AutoScalingGroup): AutoScalingGroup => {
@@ -97,11 +147,12 @@ const withMembersInOrder = (group: AutoScalingGroup): AutoScalingGroup => {
 };
 
 /**
- * An instance that somebody else is ending: its group is terminating it, or EC2 has warned. It takes no more tasks to
- * count on, and what it holds needs another place, whether ECS shows it as DRAINING yet or not.
+ * An instance that is ending with what it runs: its group is terminating it, EC2 has warned, or Berth drains it. It takes
+ * no more tasks to count on, and what it holds needs another place, whether ECS shows it as DRAINING yet or not.
  */
-const isEnding = (drain: Drain | undefined, membership: Membership | undefined): boolean =>
-  (drain !== undefined && drain.cause !== 'empty') || (membership !== undefined && isTerminating(membership.member));
+export const isEnding = (drain: Drain | undefined, membership: Membership | undefined): boolean =>
+  (drain !== undefined && drain.cause !== 'empty' && drain.state !== 'restoring') ||
+  (membership !== undefined && isTerminating(membership.member));
 
 /** Sorts everything by ARN first: the order in which AWS answered must never show in a plan. */
 export const viewOf = (input: PlanningInput): View => {
@@ -117,6 +168,7 @@ export const viewOf = (input: PlanningInput): View => {
     group.instances.map((member) => [member.ec2InstanceId, { group, member }] as const),
   );
   const membershipByEc2Id = new Map(memberships);
+  const { retiring } = input.memory;
   const drainByEc2Id = new Map(byKey(input.drains, (it) => it.ec2InstanceId).map((it) => [it.ec2InstanceId, it]));
   return {
     ...input,
@@ -134,7 +186,9 @@ export const viewOf = (input: PlanningInput): View => {
       observation.containerInstances
         .filter(
           ({ status, ec2InstanceId: id }) =>
-            status === 'DRAINING' || isEnding(drainByEc2Id.get(id), membershipByEc2Id.get(id)),
+            status === 'DRAINING' ||
+            Object.hasOwn(retiring, id) ||
+            isEnding(drainByEc2Id.get(id), membershipByEc2Id.get(id)),
         )
         .map((it) => it.arn),
     ),
@@ -144,14 +198,20 @@ export const viewOf = (input: PlanningInput): View => {
 export const hasGap = (view: View, ...subjects: readonly Subject[]): boolean =>
   view.observation.gaps.some((gap) => subjects.includes(gap.subject));
 
-/** Any hole at all: enough to forbid scale-in. CloudWatch says nothing about instances, so its holes do not count. */
-export const isPartial = (view: View): boolean => view.observation.gaps.some((gap) => gap.subject !== 'metrics');
+/**
+ * Holes that hide no instance and no task. What CloudWatch, hooks, policies and failed launches would have said is
+ * missed; a task whose protection is not known stays where it is in any case.
+ */
+const besides: readonly Subject[] = ['metrics', 'surroundings', 'activities', 'taskProtection', 'tasksOnDraining'];
+
+/** Any hole in what is there: enough to forbid scale-in. */
+export const isPartial = (view: View): boolean => view.observation.gaps.some((gap) => !besides.includes(gap.subject));
 
 export const isDaemonTask = ({ daemonGroups }: View, { group }: Task): boolean =>
   group !== undefined && daemonGroups.has(group);
 
 /** Undefined where the task definition could not be read. */
-export const requirementsOfTask = (view: View, task: Task): Requirements | undefined => {
+const requirementsOfTask = (view: View, task: Task): Requirements | undefined => {
   const definition = view.observation.taskDefinitions[task.taskDefinitionArn];
   return definition === undefined ? undefined : requirementsOf(definition, task);
 };

@@ -1,6 +1,7 @@
 import type { CapacityProvider, Cluster } from '../model/capacity-provider.ts';
 import type { ContainerInstance } from '../model/container-instance.ts';
-import type { Service } from '../model/service.ts';
+import type { DrainCause } from '../model/memory.ts';
+import type { PlacementConstraint, PlacementStrategy, Service } from '../model/service.ts';
 import type { Task } from '../model/task.ts';
 import type { TaskDefinition } from '../model/task-definition.ts';
 import type { ItemOutcome, Reading } from './reading.ts';
@@ -10,6 +11,12 @@ export interface ClusterStatistics {
   readonly cluster: Cluster;
   /** Equal fingerprints: nothing that ECS counts has changed. */
   readonly fingerprint: string;
+}
+
+/** Whether a task of a service may be stopped by a scale-in or a deployment (ECS API, GetTaskProtection). */
+export interface TaskProtection {
+  readonly taskArn: string;
+  readonly isProtected: boolean;
 }
 
 /** What Berth reads from ECS. Every page and every batch is read; `failures[]` become gaps. */
@@ -27,11 +34,53 @@ export interface ClusterReader {
   tasks(cluster: string): Promise<Reading<Task>>;
   /** Every task that still holds something of an instance: running, and stopping but not yet STOPPED. */
   tasksOn(cluster: string, containerInstanceArn: string): Promise<Reading<Task>>;
+  /**
+   * By 100. A task that cannot be protected, because it is no service's or has ended, has no entry, and that is no gap:
+   * ECS names it among the failures.
+   */
+  taskProtection(cluster: string, taskArns: readonly string[]): Promise<Reading<TaskProtection>>;
   services(cluster: string): Promise<Reading<Service>>;
   /** Kept for the life of the process: a revision never changes. */
   taskDefinitions(arns: readonly string[]): Promise<Reading<TaskDefinition>>;
   capacityProviders(names: readonly string[]): Promise<Reading<CapacityProvider>>;
 }
+
+/** A value that came as JSON and goes on as it came. */
+export type JsonValue = string | number | boolean | null | readonly JsonValue[] | { readonly [key: string]: JsonValue };
+export type JsonObject = { readonly [key: string]: JsonValue };
+
+/** Tasks to run, with what RunTask takes of it. */
+export interface RunTaskRequest {
+  /** Up to 64 characters; asked twice with the same one, ECS runs the tasks once and answers the same. */
+  readonly clientToken: string;
+  /** `family`, `family:revision` or an ARN. */
+  readonly taskDefinition: string;
+  /** 1 to 10. */
+  readonly count: number;
+  readonly group?: string | undefined;
+  /** Without one the tasks run by launch type EC2, on any container instance. */
+  readonly capacityProvider?: string | undefined;
+  /** As RunTask takes them; never logged, for environments may hold secrets. */
+  readonly overrides?: JsonObject | undefined;
+  readonly networkConfiguration?: JsonObject | undefined;
+  readonly startedBy?: string | undefined;
+  readonly placementConstraints?: readonly PlacementConstraint[] | undefined;
+  readonly placementStrategy?: readonly PlacementStrategy[] | undefined;
+  readonly tags?: Readonly<Record<string, string>> | undefined;
+}
+
+export type RunTaskOutcome =
+  /** `missing` says why there are fewer than asked for; the same token never runs the rest. */
+  | { readonly kind: 'started'; readonly taskArns: readonly string[]; readonly missing: string | undefined }
+  /** No container instance can take one now. */
+  | { readonly kind: 'noRoom'; readonly detail: string }
+  /** Nothing is wrong with the request, as far as ECS says: the same may succeed later. */
+  | { readonly kind: 'failed'; readonly detail: string }
+  /** ECS will never run this. */
+  | { readonly kind: 'rejected'; readonly detail: string };
+
+/** Why an instance is being taken out of service, as its tag `berth:drain` says to whoever looks at it. */
+export type DrainMark = DrainCause;
 
 /** What Berth writes to ECS. Idempotent: asking for what is already so is done. */
 export interface ClusterWriter {
@@ -41,4 +90,11 @@ export interface ClusterWriter {
     arns: readonly string[],
     status: 'DRAINING' | 'ACTIVE',
   ): Promise<readonly ItemOutcome[]>;
+  /** Outcomes are by task ARN. `reason` is what DescribeTasks will show. */
+  stopTasks(cluster: string, taskArns: readonly string[], reason: string): Promise<readonly ItemOutcome[]>;
+  /** Whatever runs on them: ECS forgets the instances, and their services start what is missing elsewhere. */
+  deregisterInstances(cluster: string, arns: readonly string[]): Promise<readonly ItemOutcome[]>;
+  /** Sets the tag `berth:drain` of container instances, or removes it. */
+  markInstances(cluster: string, arns: readonly string[], mark: DrainMark | undefined): Promise<readonly ItemOutcome[]>;
+  runTask(cluster: string, request: RunTaskRequest): Promise<RunTaskOutcome>;
 }

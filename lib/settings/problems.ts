@@ -41,6 +41,12 @@ const problemsOfIssue = (document: unknown, issue: Issue): readonly SettingsProb
       found: 'an unknown key',
     }));
   }
+  if (issue.code === 'invalid_union') {
+    // Where a section was written, what is wrong inside it says more than that a word would do as well.
+    const inside = issue.errors.find((its) => its.every((it) => it.path.length > 0 || it.code === 'unrecognized_keys'));
+    if (inside !== undefined && inside.length > 0)
+      return inside.flatMap((it) => problemsOfIssue(document, { ...it, path: [...issue.path, ...it.path] }));
+  }
   if (issue.code === 'custom' && issue.params?.['ofTheName'] === true) {
     const found = `the name ${describe(String(issue.path.at(-1)))}`;
     return [{ ...problemOf(document, issue.path, issue.message), found }];

@@ -1,15 +1,43 @@
 import { z } from 'zod';
 import { durationMs, durationPattern } from './duration.ts';
+import { shareOf, sharePattern } from './share.ts';
+
+const isDuration = (text: string, shortest: string, longest: string, stepMs = 1): boolean => {
+  const [from = 0, to = 0, ms] = [durationMs(shortest), durationMs(longest), durationMs(text)];
+  return ms !== undefined && ms >= from && ms <= to && ms % stepMs === 0;
+};
 
 /** One check for form and range: two would say the same thing twice, and an aborting one would silence others. */
 export const duration = (shortest: string, longest: string, what = 'a duration', stepMs = 1) => {
   const error = `write ${what} from ${shortest} to ${longest}, such as 2m or 1h`;
-  const [from = 0, to = 0] = [durationMs(shortest), durationMs(longest)];
-  const isRight = (text: string): boolean => {
-    const ms = durationMs(text);
-    return ms !== undefined && ms >= from && ms <= to && ms % stepMs === 0;
-  };
-  return z.string({ error }).refine(isRight, { error }).meta({ pattern: durationPattern.source });
+  return z
+    .string({ error })
+    .refine((it) => isDuration(it, shortest, longest, stepMs), { error })
+    .meta({ pattern: durationPattern.source });
+};
+
+/** A duration, or the one word that stands for none. */
+export const durationOr = (word: string, shortest: string, longest: string) => {
+  const error = `write ${word}, or a duration from ${shortest} to ${longest}, such as 2m or 1h`;
+  return z
+    .string({ error })
+    .refine((it) => it === word || isDuration(it, shortest, longest), { error })
+    .meta({ pattern: `^${word}$|${durationPattern.source}` });
+};
+
+/** A share of up to so many percent. */
+export const share = (mostPercent: number) => {
+  const error = `write a share from 0% to ${mostPercent}%, such as 20%`;
+  const isRight = (text: string): boolean => (shareOf(text) ?? Infinity) <= mostPercent / 100;
+  return z.string({ error }).refine(isRight, { error }).meta({ pattern: sharePattern.source });
+};
+
+export const yesOrNo = () => z.boolean({ error: 'write true or false' });
+
+/** A number from 0 on, or the word that stands for no limit. */
+export const limitOr = (word: string, most: number, what: string) => {
+  const error = `write ${word}, or ${what} from 0 to ${most}`;
+  return z.union([z.literal(word), z.number().min(0, { error }).max(most, { error })], { error });
 };
 
 export const wholeNumber = (least: number, most: number) => {

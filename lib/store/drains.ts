@@ -1,9 +1,8 @@
-import { QueryCommand } from '@aws-sdk/client-dynamodb';
 import { unmarshall } from '@aws-sdk/util-dynamodb';
 import type { Drain, DrainCause, DrainState } from '../model/memory.ts';
 import type { Store } from '../ports/store.ts';
-import { type DynamoDbTable, held, type Item, toItem } from './dynamo-db-table.ts';
-import { drainFrom, drainKey, drainPrefix, type ItemKey, partitionOf } from './items.ts';
+import { type DynamoDbTable, held } from './dynamo-db-table.ts';
+import { drainFrom, drainKey, drainPrefix, type ItemKey, partitionOf, pastDrains } from './items.ts';
 
 type Drains = Pick<Store, 'drains' | 'putDrain' | 'openDrain' | 'endDrain'>;
 
@@ -18,31 +17,23 @@ const absentOrOf = (cause: DrainCause) => ({
   values: { ':cause': cause },
 });
 
-/** Berth's own drain of an empty instance gives way to an ending by others, unless it has ended the instance already. */
+/** A drain of Berth's own gives way to a person's and to an ending by others, unless it has ended the instance already. */
 const absentOrOwn = {
-  expression: 'attribute_not_exists(pk) OR (cause = :empty AND #state <> :terminating)',
+  expression: 'attribute_not_exists(pk) OR (NOT cause IN (:hook, :spot) AND #state <> :terminating)',
   names: { '#state': 'state' },
-  values: { ':empty': 'empty' satisfies DrainCause, ':terminating': 'terminating' satisfies DrainState },
+  values: {
+    ':hook': 'lifecycleAction' satisfies DrainCause,
+    ':spot': 'spotInterruption' satisfies DrainCause,
+    ':terminating': 'terminating' satisfies DrainState,
+  },
 };
 
 /** The drains: one item an instance. */
 export const drainsIn = (table: DynamoDbTable): Drains => ({
   async drains(cluster) {
     const drains: Drain[] = [];
-    let from: Item | undefined;
-    do {
-      const { Items, LastEvaluatedKey } = await table.client.send(
-        new QueryCommand({
-          TableName: table.name,
-          KeyConditionExpression: 'pk = :pk AND begins_with(sk, :drain)',
-          ExpressionAttributeValues: toItem({ ':pk': partitionOf(cluster), ':drain': drainPrefix }),
-          ConsistentRead: true,
-          ExclusiveStartKey: from,
-        }),
-      );
-      drains.push(...(Items ?? []).map((it) => drainFrom(table.name, unmarshall(it))));
-      from = LastEvaluatedKey;
-    } while (from !== undefined);
+    for await (const page of table.query(partitionOf(cluster), drainPrefix, pastDrains))
+      drains.push(...page.map((it) => drainFrom(table.name, unmarshall(it))));
     return drains;
   },
 

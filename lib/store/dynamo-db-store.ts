@@ -1,5 +1,6 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { Store } from '../ports/store.ts';
+import { askedIn } from './asked.ts';
 import { drainsIn } from './drains.ts';
 import { dynamoDbTable } from './dynamo-db-table.ts';
 import { headsIn } from './heads.ts';
@@ -7,5 +8,5 @@ import { headsIn } from './heads.ts';
 /** The store on one DynamoDB table with the string keys `pk` and `sk`; `items.ts` says what lies in it. */
 export const dynamoDbStore = (client: DynamoDBClient, tableName: string): Store => {
   const table = dynamoDbTable(client, tableName);
-  return { ...headsIn(table), ...drainsIn(table) };
+  return { ...headsIn(table), ...drainsIn(table), ...askedIn(table) };
 };

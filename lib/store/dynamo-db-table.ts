@@ -5,6 +5,7 @@ import {
   type DynamoDBClient,
   GetItemCommand,
   PutItemCommand,
+  QueryCommand,
   UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb';
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
@@ -24,14 +25,14 @@ interface Update {
 /** What must hold of the item as it stands for a write to be done. */
 interface Condition {
   readonly expression: string;
-  readonly values: object;
+  readonly values?: object;
   readonly names?: Record<string, string>;
 }
 
-const conditional = ({ expression, values, names }: Condition) => ({
+const conditional = ({ expression, values, names }: Partial<Condition>) => ({
   ConditionExpression: expression,
-  ExpressionAttributeValues: toItem(values),
-  ...(names === undefined ? {} : { ExpressionAttributeNames: names }),
+  ExpressionAttributeValues: values && toItem(values),
+  ExpressionAttributeNames: names,
 });
 
 /** The single-item operations of DynamoDB on one table, in plain values. */
@@ -52,7 +53,25 @@ export const dynamoDbTable = (client: DynamoDBClient, name: string) => ({
     return Item && unmarshall(Item);
   },
 
-  async put(item: ItemKey, condition: Condition): Promise<void> {
+  /** The items of a partition whose sort keys are from `first` to `last`, in order, strongly consistent; page by page. */
+  async *query(partition: string, first: string, last: string): AsyncGenerator<readonly Item[]> {
+    let from: Item | undefined;
+    do {
+      const { Items, LastEvaluatedKey } = await client.send(
+        new QueryCommand({
+          TableName: name,
+          KeyConditionExpression: 'pk = :pk AND sk BETWEEN :first AND :last',
+          ExpressionAttributeValues: toItem({ ':pk': partition, ':first': first, ':last': last }),
+          ConsistentRead: true,
+          ExclusiveStartKey: from,
+        }),
+      );
+      yield Items ?? [];
+      from = LastEvaluatedKey;
+    } while (from !== undefined);
+  },
+
+  async put(item: ItemKey, condition: Partial<Condition> = {}): Promise<void> {
     await client.send(new PutItemCommand({ TableName: name, Item: toItem(item), ...conditional(condition) }));
   },
 
@@ -72,7 +91,7 @@ export const dynamoDbTable = (client: DynamoDBClient, name: string) => ({
     return unmarshall(Attributes ?? {});
   },
 
-  async delete(key: ItemKey, condition: Condition): Promise<void> {
+  async delete(key: ItemKey, condition: Partial<Condition> = {}): Promise<void> {
     await client.send(new DeleteItemCommand({ TableName: name, Key: toItem(key), ...conditional(condition) }));
   },
 });

@@ -31,13 +31,10 @@ const readBatch = async (table: DynamoDbTable, clusters: readonly string[]): Pro
   return heads;
 };
 
-/** Makes the maps too, so that single shapes can be set in them later. */
+/** Makes the map of shapes too, so that single ones can be set in it later. */
 const raise = {
-  expression:
-    'SET epoch = if_not_exists(epoch, :zero), intents = if_not_exists(intents, :list), ' +
-    'emptySince = if_not_exists(emptySince, :map), unregisteredSince = if_not_exists(unregisteredSince, :map), ' +
-    'shapes = if_not_exists(shapes, :map) ADD generation :one',
-  values: { ':zero': 0, ':one': 1, ':list': [], ':map': {} },
+  expression: 'SET epoch = if_not_exists(epoch, :zero), shapes = if_not_exists(shapes, :map) ADD generation :one',
+  values: { ':zero': 0, ':one': 1, ':map': {} },
 };
 
 /** An instance was seen to register what is there, and a new one would be launched from the same source. */

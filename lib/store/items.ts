@@ -1,11 +1,12 @@
 import * as z from 'zod/mini';
 import en from 'zod/v4/locales/en.js';
-import type { ClusterFacts, Drain, DrainCause, DrainState, Head, LearnedShape } from '../model/memory.ts';
+import type { Drain, DrainCause, DrainState, Head } from '../model/memory.ts';
 import type { Remembered } from '../ports/store.ts';
+import { memoryAttributes, memoryFrom } from './memory-items.ts';
 
 z.config(en()); // the mini build has no wording of its own: every message would be "Invalid input"
 
-/** The key of an item; both parts are strings. A cluster is one partition, so its drains are one query. */
+/** The key of an item; both parts are strings. A cluster is one partition, so a range of its items is one query. */
 export interface ItemKey {
   readonly pk: string;
   readonly sk: string;
@@ -13,6 +14,8 @@ export interface ItemKey {
 
 const clusterPrefix = 'cluster#';
 export const drainPrefix = 'drain#';
+/** No drain's sort key is as high: $ comes after #. */
+export const pastDrains = 'drain$';
 
 export const partitionOf = (cluster: string): string => `${clusterPrefix}${cluster}`;
 
@@ -24,33 +27,6 @@ export const drainKey = (cluster: string, ec2InstanceId: string): ItemKey => ({
   sk: `${drainPrefix}${ec2InstanceId}`,
 });
 
-const resources = z.object({ cpuUnits: z.number(), memoryMiB: z.number() });
-
-const shape = z.object({
-  launchSource: z.string(),
-  instanceType: z.string(),
-  registered: resources,
-  gpus: z.optional(z.number()),
-  attributes: z.optional(z.record(z.string(), z.string())),
-  from: z.enum({ instance: 'instance', ec2: 'ec2' } satisfies { [K in LearnedShape['from']]: K }),
-});
-
-const facts = z.object({
-  cluster: z.object({ name: z.string(), arn: z.string(), status: z.string(), capacityProviders: z.array(z.string()) }),
-  capacityProviders: z.array(
-    z.object({
-      name: z.string(),
-      autoScalingGroupName: z.optional(z.string()),
-      managedScaling: z.boolean(),
-      managedTerminationProtection: z.boolean(),
-      managedDraining: z.boolean(),
-    }),
-  ),
-  readAt: z.number(),
-});
-
-const times = z.record(z.string(), z.number());
-
 /** A new attribute must be optional here: the item was written by whatever version ran before. */
 const headItem = z.object({
   pk: z.string(),
@@ -60,11 +36,7 @@ const headItem = z.object({
   wakeAt: z.optional(z.number()),
   lastDecisionAt: z.optional(z.number()),
   fingerprint: z.optional(z.string()),
-  intents: z.optional(z.array(z.object({ group: z.string(), desiredCapacity: z.number(), at: z.number() }))),
-  emptySince: z.optional(times),
-  unregisteredSince: z.optional(times),
-  shapes: z.optional(z.record(z.string(), shape)),
-  facts: z.optional(facts),
+  ...memoryAttributes,
 });
 
 const drainItem = z.object({
@@ -73,6 +45,11 @@ const drainItem = z.object({
   group: z.optional(z.string()),
   cause: z.enum({
     empty: 'empty',
+    byHand: 'byHand',
+    consolidation: 'consolidation',
+    rotation: 'rotation',
+    rebalance: 'rebalance',
+    repair: 'repair',
     lifecycleAction: 'lifecycleAction',
     spotInterruption: 'spotInterruption',
   } satisfies { [K in DrainCause]: K }),
@@ -84,6 +61,8 @@ const drainItem = z.object({
   } satisfies { [K in DrainState]: K }),
   startedAt: z.number(),
   since: z.number(),
+  deadlineAt: z.optional(z.number()),
+  heartbeatAt: z.optional(z.number()),
 });
 
 /** An item of the table was written by something else, or by a version that this one does not understand. */
@@ -103,19 +82,13 @@ export class UnreadableItemError extends Error {
 
 const keySchema = z.object({ pk: z.string(), sk: z.string() });
 
-const read = <T>(schema: z.ZodMiniType<T>, table: string, item: unknown): T => {
+export const read = <T>(schema: z.ZodMiniType<T>, table: string, item: unknown): T => {
   const result = schema.safeParse(item);
   if (result.success) return result.data;
   const key = keySchema.safeParse(item);
   const problem = result.error.issues.map((it) => `${it.path.join('.')}: ${it.message}`).join('; ');
   throw new UnreadableItemError(table, key.success ? key.data : { pk: 'unknown', sk: 'unknown' }, problem);
 };
-
-/** DynamoDB keeps no undefined: a provider without a group comes back without the member. */
-const factsFrom = (it: z.infer<typeof facts>): ClusterFacts => ({
-  ...it,
-  capacityProviders: it.capacityProviders.map((one) => ({ ...one, autoScalingGroupName: one.autoScalingGroupName })),
-});
 
 /** Reads a head item, whole or projected onto the head's own attributes. */
 export const rememberedFrom = (table: string, item: unknown): Remembered => {
@@ -130,13 +103,7 @@ export const rememberedFrom = (table: string, item: unknown): Remembered => {
       lastDecisionAt: it.lastDecisionAt,
       fingerprint: it.fingerprint,
     },
-    memory: {
-      intents: it.intents ?? [],
-      emptySince: it.emptySince ?? {},
-      unregisteredSince: it.unregisteredSince ?? {},
-      shapes: it.shapes ?? {},
-      facts: it.facts && factsFrom(it.facts),
-    },
+    memory: memoryFrom(it),
   };
 };
 

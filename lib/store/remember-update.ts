@@ -1,5 +1,6 @@
 import type { ClusterMemory, Head, LearnedShape } from '../model/memory.ts';
 import type { Store } from '../ports/store.ts';
+import { withinItem } from './bounds.ts';
 
 type Decision = Parameters<Store['remember']>[2];
 
@@ -7,42 +8,34 @@ type Decision = Parameters<Store['remember']>[2];
 const assignment = ({ from }: LearnedShape, at: number): string =>
   from === 'instance' ? `shapes.#g${at} = :g${at}` : `shapes.#g${at} = if_not_exists(shapes.#g${at}, :g${at})`;
 
+const isEmpty = (value: unknown): boolean =>
+  value === undefined || (typeof value === 'object' && value !== null && Object.keys(value).length === 0);
+
 /**
- * The one update by which a decision leaves its memory. Shapes are set one by one, never as a map: `keepShape` may
- * have written others since the head was read, and they stay.
+ * The one update by which a decision leaves its memory. What is empty is removed. Shapes are set one by one, never as a
+ * map: `keepShape` may have written others since the head was read, and they stay.
  */
-export const rememberUpdate = (head: Head, memory: ClusterMemory, decision: Decision) => {
-  const shapes = Object.entries(memory.shapes);
+export const rememberUpdate = (head: Head, decided: ClusterMemory, { at, nextTimerAt, wakeAt }: Decision) => {
+  const { shapes: allShapes, ...memory } = withinItem(decided);
+  const shapes = Object.entries(allShapes);
+  const parts = Object.entries({ ...memory, nextTimerAt, wakeAt, lastDecisionAt: at });
+  const kept = parts.filter(([, it]) => !isEmpty(it));
+  const gone = parts.filter(([, it]) => isEmpty(it)).map(([name]) => name);
   const sets = [
-    'intents = :intents',
-    'emptySince = :emptySince',
-    'unregisteredSince = :unregisteredSince',
-    'lastDecisionAt = :at',
-    ...(decision.nextTimerAt === undefined ? [] : ['nextTimerAt = :nextTimerAt']),
-    ...(decision.wakeAt === undefined ? [] : ['wakeAt = :wakeAt']),
-    ...(memory.facts === undefined ? [] : ['facts = :facts']),
-    ...shapes.map(([, shape], at) => assignment(shape, at)),
-  ];
-  const removals = [
-    ...(decision.nextTimerAt === undefined ? ['nextTimerAt'] : []),
-    ...(decision.wakeAt === undefined ? ['wakeAt'] : []),
-    ...(memory.facts === undefined ? ['facts'] : []),
+    ...kept.map(([name]) => `${name} = :${name}`),
+    ...shapes.map(([, shape], index) => assignment(shape, index)),
   ];
   return {
-    expression: `SET ${sets.join(', ')}${removals.length === 0 ? '' : ` REMOVE ${removals.join(', ')}`}`,
+    expression: `SET ${sets.join(', ')}${gone.length === 0 ? '' : ` REMOVE ${gone.join(', ')}`}`,
     condition: 'generation = :generation AND epoch = :epoch',
-    ...(shapes.length === 0 ? {} : { names: Object.fromEntries(shapes.map(([group], at) => [`#g${at}`, group])) }),
+    ...(shapes.length === 0
+      ? {}
+      : { names: Object.fromEntries(shapes.map(([group], index) => [`#g${index}`, group])) }),
     values: {
-      ':intents': memory.intents,
-      ':emptySince': memory.emptySince,
-      ':unregisteredSince': memory.unregisteredSince,
-      ':at': decision.at,
-      ':nextTimerAt': decision.nextTimerAt, // left out by the marshaller when undefined
-      ':wakeAt': decision.wakeAt, // so are these two
-      ':facts': memory.facts,
+      ...Object.fromEntries(kept.map(([name, it]) => [`:${name}`, it])),
+      ...Object.fromEntries(shapes.map(([, shape], index) => [`:g${index}`, shape])),
       ':generation': head.generation,
       ':epoch': head.epoch,
-      ...Object.fromEntries(shapes.map(([, shape], at) => [`:g${at}`, shape])),
     },
   };
 };

@@ -6,7 +6,7 @@ const patienceMs = 10_000;
 
 /**
  * Makes the table where there is no deployment to make it (tests, the simulator), and waits until it can be used.
- * Its items have no time to live: the deployed table's `expiresAt` is for what later versions let expire.
+ * Its items have no time to live; the deployed table's have, by `expiresAt`. Readers leave out what is over anyway.
  */
 export const createTable = async (client: DynamoDBClient, tableName: string): Promise<void> => {
   await client.send(

@@ -1,15 +1,17 @@
 import type { Context } from 'aws-lambda';
-import type { FunctionName } from '../../deployment/wiring.ts';
+import type { FunctionName, OptionalFunctionName } from '../../deployment/wiring.ts';
 import { capacityRunHandler } from '../../functions/capacity-run.ts';
 import { clusterEventsHandler } from '../../functions/cluster-events.ts';
 import { decideHandler } from '../../functions/decide.ts';
 import { metricCheckHandler } from '../../functions/metric-check.ts';
+import { taskQueueHandler } from '../../functions/task-queue.ts';
 import { urgentEventsHandler } from '../../functions/urgent-events.ts';
 import {
   composeCapacityRun,
   composeClusterEvents,
   composeDecide,
   composeMetricCheck,
+  composeTaskQueue,
   composeUrgentEvents,
   type Surroundings,
 } from '../../lib/compose.ts';
@@ -20,7 +22,7 @@ import { type CallListener, type VirtualSdk, virtualSdk } from './sdk.ts';
 /** What the functions get in place of Lambda's environment variables. */
 export interface FunctionEnvironment extends Pick<Surroundings, 'settings' | 'clusters' | 'table'> {
   /** One for each function: a function publishes its own metrics. */
-  readonly telemetry: (name: FunctionName) => Surroundings['telemetry'];
+  readonly telemetry: (name: FunctionName | OptionalFunctionName) => Surroundings['telemetry'];
   readonly queueUrls: { readonly decide: string; readonly urgent: string; readonly deadLetters: string };
   readonly clock: VirtualClock;
   readonly dice: Dice;
@@ -33,12 +35,12 @@ export interface HostedHandler {
   readonly sdk: VirtualSdk;
 }
 
-export type Handlers = Readonly<Record<FunctionName, HostedHandler>>;
+export type Handlers = Readonly<Record<FunctionName | OptionalFunctionName, HostedHandler>>;
 
 /** The functions' own factories, composed as in Lambda but for clock, endpoint and telemetry. */
 export const handlersOf = (it: FunctionEnvironment): Handlers => {
   const hosted = (
-    name: FunctionName,
+    name: FunctionName | OptionalFunctionName,
     make: (surroundings: Surroundings) => (event: never, context: Context) => Promise<unknown>,
   ): HostedHandler => {
     const sdk = virtualSdk(it.clock, it.dice.fork(name), it.endpoint, it.onCall);
@@ -62,5 +64,6 @@ export const handlersOf = (it: FunctionEnvironment): Handlers => {
     decide: hosted('decide', (s) => decideHandler(composeDecide(s))),
     metricCheck: hosted('metricCheck', (s) => metricCheckHandler(composeMetricCheck(s))),
     capacityRun: hosted('capacityRun', (s) => capacityRunHandler(composeCapacityRun(s))),
+    taskQueue: hosted('taskQueue', (s) => taskQueueHandler(composeTaskQueue(s))),
   };
 };

@@ -33,6 +33,8 @@ export interface InvocationListener {
    * For tests of what a crash between two calls leaves behind.
    */
   readonly killAt?: (start: InvocationStart) => number | undefined;
+  /** The same, once the n-th call has taken effect: its answer never comes. */
+  readonly killAfter?: (start: InvocationStart) => number | undefined;
 }
 
 export interface LambdaFunction {
@@ -116,14 +118,16 @@ export class LambdaHost {
           actor.kill();
           finish(start, { error: new InvocationKilled(reason) });
         };
+        const killedAt = (call: number, when: 'at' | 'after') => ({
+          call,
+          kill: () => {
+            stop(`killed ${when} call ${call}`);
+          },
+        });
         const killAt = this.listener.killAt?.(start);
-        if (killAt !== undefined)
-          meter.killAt = {
-            call: killAt,
-            kill: () => {
-              stop(`killed at call ${killAt}`);
-            },
-          };
+        const killAfter = this.listener.killAfter?.(start);
+        if (killAt !== undefined) meter.killAt = killedAt(killAt, 'at');
+        if (killAfter !== undefined) meter.killAfter = killedAt(killAfter, 'after');
         this.clock.at(startedAt + this.of.timeoutMs, () => {
           stop(`Task timed out after ${(this.of.timeoutMs / 1_000).toFixed(2)} seconds`);
         });

@@ -13,7 +13,7 @@ export interface Begun {
 /** Kept this long: a launch is looked up as soon as its instance is requested. */
 const keptMs = 30 * 60_000;
 
-const isSqsEvent = (event: unknown): event is SQSEvent =>
+export const isSqsEvent = (event: unknown): event is SQSEvent =>
   typeof event === 'object' && event !== null && 'Records' in event && Array.isArray(event.Records);
 
 const sentAt = (record: InvocationStart): number => {

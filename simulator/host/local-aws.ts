@@ -8,16 +8,22 @@ import {
   type FunctionName,
   functionWiring,
   metricCheckPeriodSeconds,
+  type OptionalFunctionName,
+  type OptionalQueueName,
+  optionalFunctions,
+  optionalQueues,
   type QueueName,
   queueWiring,
 } from '../../deployment/wiring.ts';
 import { createTable } from '../../lib/compose.ts';
+import type { Settings } from '../../lib/model/settings.ts';
 import { type Endpoint, listen } from '../endpoint/server.ts';
 import { type Dice, seededDice } from '../kernel/dice.ts';
 import { VirtualClock } from '../kernel/virtual-clock.ts';
 import type { WorldConstants } from '../world/constants.ts';
-import { text } from '../world/json.ts';
 import { createWorld, type World } from '../world/world.ts';
+import { hasTaskQueue, tasksQueue } from './asked-of-berth.ts';
+import { createFeedingQueue, createQueue, deployer, queueArn } from './deployed-queues.ts';
 import { type FunctionEnvironment, type Handlers, handlersOf } from './functions.ts';
 import { type InvocationListener, LambdaHost } from './lambda.ts';
 import { SqsMapping } from './sqs-mapping.ts';
@@ -49,8 +55,11 @@ export interface Deployment {
 }
 
 export interface Deployed {
-  readonly functions: Readonly<Record<FunctionName, LambdaHost>>;
-  readonly queueUrls: Readonly<Record<QueueName | 'deadLetters', string>>;
+  /** `taskQueue`, with its queue, where the settings of a cluster have one. */
+  readonly functions: Readonly<Record<FunctionName, LambdaHost> & Record<OptionalFunctionName, LambdaHost | undefined>>;
+  readonly queueUrls: Readonly<
+    Record<QueueName | 'deadLetters', string> & Record<OptionalQueueName, string | undefined>
+  >;
 }
 
 const table = 'berth';
@@ -106,28 +115,25 @@ export const localAws = async ({ start, seed, constants = {}, port = 0 }: LocalA
 
 type Ground = Pick<LocalAws, 'clock' | 'dice' | 'world' | 'endpoint'>;
 
-const caller = 'deployment';
-
-const createQueue = (world: World, name: string, attributes: Record<string, string>): string =>
-  text(world.call('sqs', 'CreateQueue', { QueueName: name, Attributes: attributes }, caller), 'QueueUrl') ?? '';
-
-const queueArn = (world: World, name: string): string => `arn:aws:sqs:${world.region}:${world.accountId}:${name}`;
-
 const queueFile = (name: QueueName): string => (queueWiring[name].fifo ? `berth-${name}.fifo` : `berth-${name}`);
 
-const createQueues = (world: World): Deployed['queueUrls'] => {
+const createQueues = (world: World, settings: Settings): Deployed['queueUrls'] => {
   const deadLetters = createQueue(world, 'berth-dead-letters', {});
   createQueue(world, 'berth-decide-dead-letters.fifo', { FifoQueue: 'true' });
   const urlOf = (name: QueueName): string => {
-    const { fifo, visibilityTimeoutSeconds, maxReceiveCount } = queueWiring[name];
-    const deadLetterTargetArn = queueArn(world, fifo ? 'berth-decide-dead-letters.fifo' : 'berth-dead-letters');
-    return createQueue(world, queueFile(name), {
-      VisibilityTimeout: String(visibilityTimeoutSeconds),
-      RedrivePolicy: JSON.stringify({ deadLetterTargetArn, maxReceiveCount }),
-      ...(fifo ? { FifoQueue: 'true' } : {}),
-    });
+    const wiring = queueWiring[name];
+    const dropsInto = wiring.fifo ? 'berth-decide-dead-letters.fifo' : 'berth-dead-letters';
+    return createFeedingQueue(world, queueFile(name), wiring, dropsInto);
   };
-  return { deadLetters, state: urlOf('state'), urgent: urlOf('urgent'), decide: urlOf('decide') };
+  return {
+    deadLetters,
+    state: urlOf('state'),
+    urgent: urlOf('urgent'),
+    decide: urlOf('decide'),
+    tasks: hasTaskQueue(settings)
+      ? createFeedingQueue(world, tasksQueue, optionalQueues.tasks, 'berth-dead-letters')
+      : undefined,
+  };
 };
 
 const createRules = (world: World, clusters: readonly string[]): void => {
@@ -135,10 +141,10 @@ const createRules = (world: World, clusters: readonly string[]): void => {
   const RetryPolicy = { MaximumEventAgeInSeconds: 3_600, MaximumRetryAttempts: 20 };
   const DeadLetterConfig = { Arn: queueArn(world, 'berth-dead-letters') };
   for (const rule of eventRules(clusters, account)) {
-    world.call('events', 'PutRule', { Name: rule.name, EventPattern: JSON.stringify(rule.pattern) }, caller);
+    world.call('events', 'PutRule', { Name: rule.name, EventPattern: JSON.stringify(rule.pattern) }, deployer);
     const Arn = queueArn(world, queueFile(rule.queue));
     const Targets = [{ Id: 'queue', Arn, RetryPolicy, DeadLetterConfig }];
-    world.call('events', 'PutTargets', { Rule: rule.name, Targets }, caller);
+    world.call('events', 'PutTargets', { Rule: rule.name, Targets }, deployer);
   }
 };
 
@@ -150,12 +156,12 @@ const schedule = (world: World, host: LambdaHost): void => {
   const ScheduleExpression = `rate(${metricCheckPeriodSeconds / 60} minute)`;
   const RetryPolicy = { MaximumEventAgeInSeconds: 60, MaximumRetryAttempts: 2 };
   const DeadLetterConfig = { Arn: queueArn(world, 'berth-dead-letters') };
-  world.call('events', 'PutRule', { Name: 'metric-check', ScheduleExpression }, caller);
+  world.call('events', 'PutRule', { Name: 'metric-check', ScheduleExpression }, deployer);
   world.call(
     'events',
     'PutTargets',
     { Rule: 'metric-check', Targets: [{ Id: 'function', Arn, RetryPolicy, DeadLetterConfig }] },
-    caller,
+    deployer,
   );
 };
 
@@ -171,7 +177,7 @@ const deploy = async (
   });
   await createTable(client, table);
   client.destroy();
-  const queueUrls = createQueues(world);
+  const queueUrls = createQueues(world, environment.settings);
   const handlers: Handlers = handlersOf({
     ...environment,
     clusters,
@@ -182,8 +188,8 @@ const deploy = async (
     endpoint: endpoint.url,
     ...(onCall === undefined ? {} : { onCall }),
   });
-  const hostOf = (name: FunctionName): LambdaHost => {
-    const { timeoutSeconds, memoryMiB } = functionWiring[name];
+  const hostOf = (name: FunctionName | OptionalFunctionName): LambdaHost => {
+    const { timeoutSeconds, memoryMiB } = name === 'taskQueue' ? optionalFunctions[name] : functionWiring[name];
     const { handler, sdk } = handlers[name];
     const of = { name, timeoutMs: timeoutSeconds * 1000, memoryMiB, handler };
     return new LambdaHost(of, clock, dice.fork(name), sdk, onInvocation);
@@ -194,10 +200,15 @@ const deploy = async (
     decide: hostOf('decide'),
     metricCheck: hostOf('metricCheck'),
     capacityRun: hostOf('capacityRun'),
+    taskQueue: queueUrls.tasks === undefined ? undefined : hostOf('taskQueue'),
   };
   for (const name of ['state', 'urgent', 'decide'] as const) {
     const queue = { url: queueUrls[name], wiring: queueWiring[name] };
     new SqsMapping(world, clock, dice.fork(`poll ${name}`), queue, functions[queueWiring[name].consumer]).start();
+  }
+  if (queueUrls.tasks !== undefined && functions.taskQueue !== undefined) {
+    const queue = { url: queueUrls.tasks, wiring: optionalQueues.tasks };
+    new SqsMapping(world, clock, dice.fork('poll tasks'), queue, functions.taskQueue).start();
   }
   createRules(world, clusters);
   schedule(world, functions.metricCheck);

@@ -4,8 +4,8 @@ import { type InstanceFigures, instanceMeter } from '../score/instances.ts';
 import { type Distribution, distributionOf } from '../score/quantiles.ts';
 import { type WaitFigures, waitMeter } from '../score/waits.ts';
 import type { Scenario } from '../workloads/scenario.ts';
-import { berthSetup } from '../workloads/setup.ts';
 import { stageScenario } from '../workloads/stage.ts';
+import { scheduleCapacityRuns, setupFor } from './asked-of-berth.ts';
 import type { InvocationRecord } from './lambda.ts';
 import { LaunchPaths } from './launch-paths.ts';
 import { type LocalAws, localAws } from './local-aws.ts';
@@ -65,7 +65,7 @@ export const run = async (options: RunOptions): Promise<RunResult> => {
   const instances = instanceMeter(aws.world, scenario.startMs);
   const telemetry = spokenTelemetry(() => aws.clock.now(), options.log);
   const invocations = new Map<string, InvocationRecord[]>();
-  await aws.deploy({
+  const { functions } = await aws.deploy({
     clusters: [scenario.cluster],
     environment: { settings: options.settings, telemetry: (name) => telemetry.of(name) },
     onInvocation: {
@@ -79,7 +79,8 @@ export const run = async (options: RunOptions): Promise<RunResult> => {
     },
     onCall: paths.onCall,
   });
-  stageScenario(aws.world, aws.clock, scenario, berthSetup);
+  stageScenario(aws.world, aws.clock, scenario, setupFor(options.settings));
+  scheduleCapacityRuns(aws.clock, scenario, functions.capacityRun);
   options.onStarted?.(aws);
   const end = await advance(aws, options, instances);
   return {

@@ -14,13 +14,27 @@ export interface Meter {
   /** Virtual time charged for Berth's own CPU. */
   cpuMs: number;
   /** The call that is not made any more, counted from 1, since the invocation is killed in its place. */
-  killAt?: { readonly call: number; readonly kill: () => void };
+  killAt?: Killing;
+  /** The call that is the last to take effect: the invocation is killed before its answer comes. */
+  killAfter?: Killing;
+}
+
+interface Killing {
+  readonly call: number;
+  readonly kill: () => void;
 }
 
 /** Counts a call that is about to be made; the invocation may end here, and then does not wake from its next sleep. */
 export const countCall = (meter: Meter): void => {
   if (meter.calls + 1 === meter.killAt?.call) meter.killAt.kill();
   else meter.calls++;
+};
+
+/** Told that a call, the n-th that was made, has taken effect; the invocation may end here, and its code goes no further. */
+export const afterCall = async (meter: Meter | undefined, call: number, clock: VirtualClock): Promise<void> => {
+  if (meter?.killAfter?.call !== call) return;
+  meter.killAfter.kill();
+  await clock.sleep(0);
 };
 
 /** How SDK clients are made to live on the virtual clock: unchanged otherwise. */
@@ -93,8 +107,11 @@ export const virtualSdk = (
           onCall({ invocationId: meter.invocationId, command, sentAt: clock.now(), latencyMs: latency + cpuPerCallMs });
           labelled(args.request).headers['x-berth-invocation'] = meter.invocationId;
         }
+        const call = meter?.calls ?? 0;
         await clock.sleep(latency + cpuPerCallMs);
-        return next(args);
+        const answer = await next(args);
+        await afterCall(meter, call, clock);
+        return answer;
       },
       { name: 'chargeLatency', step: 'finalizeRequest', priority: 'low' },
     );

@@ -3,6 +3,7 @@ import { bounds } from '../baselines/bounds/bounds.ts';
 import type { Controller } from '../baselines/controller.ts';
 import { seededDice } from '../kernel/dice.ts';
 import { eventLoopTurn, promisesOnly, VirtualClock } from '../kernel/virtual-clock.ts';
+import { forcedOut } from '../laws/plan/proven-empty.ts';
 import { checkPlan } from '../laws/plan-laws.ts';
 import { watchWorldLaws } from '../laws/world-laws.ts';
 import { isAnybodyElse, type ScenarioBounds, scoreMeter } from '../score/meter.ts';
@@ -10,8 +11,8 @@ import type { DecisionRecord, Simulation, Violation } from '../score/simulation.
 import type { Scenario } from '../workloads/scenario.ts';
 import { stageScenario } from '../workloads/stage.ts';
 import { createWorld } from '../world/world.ts';
-import type { InvocationRecord } from './lambda.ts';
-import type { BerthController } from './ports/berth-controller.ts';
+import type { InvocationListener, InvocationRecord } from './lambda.ts';
+import type { BerthController, BuriedMessage } from './ports/berth-controller.ts';
 
 export interface SimulateOptions {
   readonly scenario: Scenario;
@@ -30,6 +31,10 @@ export interface SimulateOptions {
   /** Told of each broken law; of a plan with the decision that broke it, counted from 1. */
   readonly onViolation?: (violation: Violation, plan: BrokenPlan | undefined) => void;
   readonly onInvocation?: (record: InvocationRecord) => void;
+  /** Told of each message of Berth's queues that was buried. */
+  readonly onBuried?: (message: BuriedMessage) => void;
+  /** Which invocations of Berth's functions are killed, and where. */
+  readonly kills?: Pick<InvocationListener, 'killAt' | 'killAfter'>;
 }
 
 export interface BrokenPlan {
@@ -67,7 +72,8 @@ export const simulate = async (options: SimulateOptions): Promise<Simulation> =>
   const dice = seededDice(seed);
   const world = createWorld({ kernel: clock, dice: dice.fork('world'), constants: scenario.world });
   const decisionLog: DecisionRecord[] = [];
-  const brokenInWorld = laws ? watchWorldLaws(world, isAnybodyElse) : () => [];
+  const forced = new Set<string>();
+  const brokenInWorld = laws ? watchWorldLaws(world, isAnybodyElse, (id) => forced.has(id)) : () => [];
   const judged = planJudge(options);
   let plans = 0;
   const isBerth = 'listenedTo' in controller;
@@ -82,9 +88,12 @@ export const simulate = async (options: SimulateOptions): Promise<Simulation> =>
         onDecision: (decision) => {
           plans++;
           if (laws) judged.judge(plans, decision);
+          if (laws) for (const id of forcedOut(decision)) forced.add(id);
           options.onPlan?.(decision);
         },
         onInvocation: (record) => options.onInvocation?.(record),
+        onBuried: (message) => options.onBuried?.(message),
+        ...options.kills,
       })
     : controller;
 

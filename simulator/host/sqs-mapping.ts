@@ -17,7 +17,11 @@ const leastConcurrency = 2; // Lambda API, ScalingConfig
  * How long a batch is gathered. Without a window it is what is there; with one, its length, or up to 20 s where the queue
  * was quiet (Lambda developer guide, SQS event source).
  */
-export const gatherMs = ({ batchWindowSeconds }: QueueWiring, quietForMs: number, dice: Dice): number => {
+export const gatherMs = (
+  { batchWindowSeconds }: Pick<QueueWiring, 'batchWindowSeconds'>,
+  quietForMs: number,
+  dice: Dice,
+): number => {
   const window = batchWindowSeconds * 1_000;
   if (window === 0 || quietForMs <= quietAfterMs) return window;
   return window + Math.round(dice.next() * (longestWaitMs - window));
@@ -32,7 +36,7 @@ export class SqsMapping {
   private readonly clock: VirtualClock;
   private readonly dice: Dice;
   private readonly queueUrl: string;
-  private readonly wiring: QueueWiring;
+  private readonly wiring: QueueWiring<unknown>;
   private readonly target: LambdaHost;
   private running = 0;
   /** A batch in the making, with how many messages were heard of since. */
@@ -43,7 +47,7 @@ export class SqsMapping {
     world: World,
     clock: VirtualClock,
     dice: Dice,
-    queue: { readonly url: string; readonly wiring: QueueWiring },
+    queue: { readonly url: string; readonly wiring: QueueWiring<unknown> },
     target: LambdaHost,
   ) {
     if (queue.wiring.maximumConcurrency < leastConcurrency)

@@ -6,6 +6,7 @@ import { changesNothing } from './plan/fixpoint.ts';
 import { orderIsIrrelevant } from './plan/order.ts';
 import { partialView } from './plan/partial-view.ts';
 import type { PlanLaw, Planned, Planner } from './plan/plan-check.ts';
+import { provenEmpty } from './plan/proven-empty.ts';
 import { stepSizes } from './plan/sizes.ts';
 import { verdicts } from './plan/verdicts.ts';
 
@@ -20,11 +21,12 @@ export interface CheckPlanOptions extends Planned {
 
 const cheap: readonly (readonly [Law, PlanLaw])[] = [
   ['1', stepSizes],
+  ['2', provenEmpty],
   ['7', verdicts],
   ['8', partialView],
 ];
 
-/** Checks the laws about plans on one plan: 1, 7 and 8 always, 3, 4 and 5 where it takes a step. */
+/** Checks the laws about plans on one plan: 1, 2, 7 and 8 always, 3, 4 and 5 where it takes a step. */
 export const checkPlan = ({
   input,
   plan,

@@ -13,23 +13,34 @@ const mostOfOneLaw = 1_000;
 /**
  * Checks laws 1, 2, 9 and 10 on what happens in a world from now on; returns how to read the violations so far.
  * `isController` names the callers that are the controller, or AWS on its behalf; everybody else is a person.
+ * `isForcedOut` names, when they are read, the EC2 instances of which the controller can show that they had to go whatever
+ * they ran; none unless given.
  */
 export const watchWorldLaws = (
   world: World,
   isController: (caller: string) => boolean,
+  isForcedOut: (ec2InstanceId: string) => boolean = () => false,
 ): (() => readonly Violation[]) => {
   const violations: Violation[] = [];
+  const withTasks = new Map<Violation, string>();
   const counts = new Map<Law, number>();
   let now = 0;
+  const add = (law: Law, detail: string): Violation => {
+    const count = counts.get(law) ?? 0;
+    counts.set(law, count + 1);
+    const violation = violationOf(law, now, detail);
+    if (count < mostOfOneLaw) violations.push(violation);
+    return violation;
+  };
   const reportOf =
     (law: Law): Report =>
     (detail) => {
-      const count = counts.get(law) ?? 0;
-      counts.set(law, count + 1);
-      if (count < mostOfOneLaw) violations.push(violationOf(law, now, detail));
+      add(law, detail);
     };
   const sizes = sizeLaw(world, isController, reportOf('1'));
-  const liveTasks = liveTaskLaw(isController, reportOf('2'));
+  const liveTasks = liveTaskLaw(isController, (id, detail) => {
+    withTasks.set(add('2', detail), id);
+  });
   const people = peopleLaw(world, isController, reportOf('9'));
   const runaway = runawayLaw(world, isController, reportOf('10'));
 
@@ -76,5 +87,5 @@ export const watchWorldLaws = (
     'taskPlaced',
     'taskStatus',
   ]);
-  return () => violations;
+  return () => violations.filter((it) => !isForcedOut(withTasks.get(it) ?? ''));
 };

@@ -40,7 +40,7 @@ export interface Reading {
 
 export type ScoreMeter = (nowMs: number, violations?: readonly Violation[]) => Reading;
 
-const notControllers: ReadonlySet<string> = new Set(['workload', 'deployment', 'world']);
+const notControllers: ReadonlySet<string> = new Set(['workload', 'deployment', 'world', 'lambda-poller']);
 
 /** Whoever is neither the scenario, the deployment nor the world itself. */
 export const isAnybodyElse = (caller: string): boolean => !notControllers.has(caller);

@@ -84,6 +84,19 @@ export interface ScenarioTask {
   readonly size: ScenarioTaskSize;
   /** Names of the groups it may run in; empty: any. */
   readonly groups: readonly string[];
+  /** Whether it is sent to the controller's own queue of tasks, where there is one, instead of being asked of ECS. */
+  readonly queued: boolean;
+}
+
+/** Room for so many tasks that somebody asks the controller for ahead of them. */
+export interface ScenarioCapacityRun {
+  readonly atMs: number;
+  readonly forMs: number;
+  readonly tasks: number;
+  readonly target:
+    | { readonly kind: 'service'; readonly service: string }
+    /** `group`: where the tasks will run; undefined: anywhere. */
+    | { readonly kind: 'family'; readonly family: string; readonly group: string | undefined };
 }
 
 /** Something that goes wrong, from `atMs` (for `forMs` where it lasts). Zones by letter. */
@@ -141,6 +154,8 @@ export interface Scenario {
   readonly groups: readonly ScenarioGroup[];
   readonly services: readonly ScenarioService[];
   readonly tasks: readonly ScenarioTask[];
+  /** In order of time. */
+  readonly capacityRuns: readonly ScenarioCapacityRun[];
   readonly faults: readonly ScenarioFault[];
   /** The account setting awsvpcTrunking, on before the first launch: raises how many awsvpc tasks an instance takes. */
   readonly trunking: boolean;

@@ -18,6 +18,8 @@ export interface Setup {
   readonly managedDraining: boolean;
   /** Tag `berth:cluster`, Berth's termination hook, and protection of new instances from scale-in. */
   readonly berthContract: boolean;
+  /** Name of the SQS queue that takes tasks meant for the controller's own; undefined: ECS is asked for those too. */
+  readonly tasksQueue: string | undefined;
 }
 
 /** As Berth wants a cluster: its groups are its own, and ECS leaves their sizes alone. */
@@ -33,6 +35,7 @@ export const berthSetup: Setup = {
   managedTerminationProtection: false,
   managedDraining: false,
   berthContract: true,
+  tasksQueue: undefined,
 };
 
 /** The same, for groups that Berth sizes while ECS queues their tasks: `hold` in its settings. */

@@ -1,7 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
+import type { LaunchOutcome } from '../../lib/ports/group-api.ts';
 import { numbered } from './answers.ts';
 import { withAutoScaling } from './auto-scaling-harness.ts';
-import { Refusal } from './loopback-aws.ts';
+import { type JsonObject, Refusal } from './loopback-aws.ts';
 
 describe('autoScalingGroupWriter', () => {
   it('sets a desired capacity without waiting for a cooldown', async () => {
@@ -42,7 +43,7 @@ describe('autoScalingGroupWriter', () => {
     const ids = numbered(101, (n) => `i-${n}`);
 
     const { result, calls } = await withAutoScaling({ TerminateInstanceInAutoScalingGroup: () => ({}) }, (_, writer) =>
-      writer.terminateInstances('workers', ids),
+      writer.terminateInstances('workers', ids, 'lowered'),
     );
 
     expect(calls).toHaveLength(2);
@@ -67,7 +68,7 @@ describe('autoScalingGroupWriter', () => {
           return {};
         },
       },
-      (_, writer) => writer.terminateInstances('workers', ['i-0', 'i-1', 'i-2']),
+      (_, writer) => writer.terminateInstances('workers', ['i-0', 'i-1', 'i-2'], 'lowered'),
     );
 
     expect(result.map((it) => it.result)).toEqual(['done', 'gone', 'done']);
@@ -80,7 +81,7 @@ describe('autoScalingGroupWriter', () => {
           throw new Refusal('ScalingActivityInProgress', 'later');
         },
       },
-      (_, writer) => writer.terminateInstances('workers', ['i-0', 'i-1']),
+      (_, writer) => writer.terminateInstances('workers', ['i-0', 'i-1'], 'lowered'),
     );
 
     expect(calls).toHaveLength(1);
@@ -119,5 +120,103 @@ describe('autoScalingGroupWriter', () => {
       InstanceId: 'i-0',
     });
     expect(result.map((it) => it.result)).toEqual(['done', 'gone']);
+  });
+
+  it('leaves the desired capacity as it is for instances that do not count towards it', async () => {
+    const { calls } = await withAutoScaling({ TerminateInstanceInAutoScalingGroup: () => ({}) }, (_, writer) =>
+      writer.terminateInstances('workers', ['i-0'], 'kept'),
+    );
+
+    expect(calls[0]?.input).toMatchObject({ InstanceId: 'i-0', ShouldDecrementDesiredCapacity: 'false' });
+  });
+
+  it('lets hooks wait longer, by instance', async () => {
+    const { result, calls } = await withAutoScaling(
+      {
+        RecordLifecycleActionHeartbeat: (input) => {
+          if (input['InstanceId'] === 'i-1')
+            throw new Refusal('ValidationError', 'No active Lifecycle Action found with instance ID i-1');
+          return {};
+        },
+      },
+      (_, writer) => writer.recordHeartbeats('workers', 'berth-drain', ['i-0', 'i-1']),
+    );
+
+    expect(calls[0]?.input).toMatchObject({
+      AutoScalingGroupName: 'workers',
+      LifecycleHookName: 'berth-drain',
+      InstanceId: 'i-0',
+    });
+    expect(result.map((it) => it.result)).toEqual(['done', 'gone']);
+  });
+
+  const launch = { group: 'workers', count: 3, availabilityZone: 'eu-west-1a', clientToken: 'token-1' };
+  const noCapacity = {
+    ErrorCode: 'InsufficientInstanceCapacity',
+    ErrorMessage: 'We currently do not have sufficient m5.large capacity.',
+  };
+  const said = 'InsufficientInstanceCapacity: We currently do not have sufficient m5.large capacity.';
+
+  it('launches in one zone, and tells at once which instances came', async () => {
+    const { result, calls } = await withAutoScaling(
+      {
+        LaunchInstances: () => ({
+          Instances: [
+            { InstanceType: 'm5.large', InstanceIds: ['i-1', 'i-2'] },
+            { InstanceType: 'm5a.large', InstanceIds: ['i-3'] },
+          ],
+        }),
+      },
+      (_, writer) => writer.launchInstances(launch),
+    );
+
+    expect(calls[0]?.input).toMatchObject({
+      AutoScalingGroupName: 'workers',
+      RequestedCapacity: '3',
+      ClientToken: 'token-1',
+      'AvailabilityZones.member.1': 'eu-west-1a',
+      RetryStrategy: 'none',
+    });
+    expect(result).toEqual({ kind: 'launched', ec2InstanceIds: ['i-1', 'i-2', 'i-3'], missing: undefined });
+  });
+
+  it('names no zone for a group that has one', async () => {
+    const { calls } = await withAutoScaling({ LaunchInstances: () => ({}) }, (_, writer) =>
+      writer.launchInstances({ ...launch, availabilityZone: undefined }),
+    );
+
+    expect(Object.keys(calls[0]?.input ?? {}).filter((it) => it.startsWith('AvailabilityZones'))).toEqual([]);
+  });
+
+  it.each<[string, JsonObject, LaunchOutcome]>([
+    ['none came', { Errors: [noCapacity] }, { kind: 'noCapacity', cause: said }],
+    ['none came for no reason given', {}, { kind: 'noCapacity', cause: 'AWS gives no reason' }],
+    [
+      'some came',
+      { Instances: [{ InstanceIds: ['i-1'] }], Errors: [noCapacity] },
+      { kind: 'launched', ec2InstanceIds: ['i-1'], missing: said },
+    ],
+  ])('passes on what AWS says where %s', async (_, answer, expected) => {
+    const { result } = await withAutoScaling({ LaunchInstances: () => answer }, (_reader, writer) =>
+      writer.launchInstances(launch),
+    );
+
+    expect(result).toEqual(expected);
+  });
+
+  it('does not take a refused call for a lack of capacity', async () => {
+    const { result } = await withAutoScaling(
+      {
+        LaunchInstances: () => {
+          throw new Refusal('AccessDenied', 'not authorized to perform: ec2:CreateFleet');
+        },
+      },
+      (_, writer) => writer.launchInstances(launch),
+    );
+
+    expect(result).toEqual({
+      kind: 'failed',
+      detail: 'LaunchInstances in workers: AccessDenied: not authorized to perform: ec2:CreateFleet',
+    });
   });
 });

@@ -1,17 +1,24 @@
 import { ECSClient } from '@aws-sdk/client-ecs';
 import { describe, expect, it } from '@jest/globals';
 import { ecsClusterWriter } from '../../lib/aws/ecs-cluster-writer.ts';
-import { instanceArn, numbered } from './answers.ts';
+import type { ClusterWriter } from '../../lib/ports/cluster-api.ts';
+import type { ItemOutcome } from '../../lib/ports/reading.ts';
+import { instanceArn, numbered, taskArn } from './answers.ts';
 import { strings, throttle } from './ecs-harness.ts';
 import { type Answers, loopbackAws, Refusal } from './loopback-aws.ts';
 
-const drain = async (arns: readonly string[], answer: Answers[string]) => {
-  await using aws = await loopbackAws({ UpdateContainerInstancesState: answer });
+const writing = async (answers: Answers, write: (writer: ClusterWriter) => Promise<readonly ItemOutcome[]>) => {
+  await using aws = await loopbackAws(answers);
   const client = new ECSClient(aws.config);
-  const outcomes = await ecsClusterWriter(client).setContainerInstancesState('prod', arns, 'DRAINING');
+  const outcomes = await write(ecsClusterWriter(client));
   client.destroy();
   return { outcomes, calls: aws.calls };
 };
+
+const drain = (arns: readonly string[], answer: Answers[string]) =>
+  writing({ UpdateContainerInstancesState: answer }, (writer) =>
+    writer.setContainerInstancesState('prod', arns, 'DRAINING'),
+  );
 
 describe('ecsClusterWriter', () => {
   it('changes ten container instances a call, and says of each that it is done', async () => {
@@ -64,5 +71,79 @@ describe('ecsClusterWriter', () => {
     expect(calls).toHaveLength(2);
     expect(outcomes.filter((it) => it.result === 'busy')).toHaveLength(10);
     expect(outcomes.filter((it) => it.result === 'done')).toHaveLength(2);
+  });
+
+  it('stops tasks one by one, and takes one that is not there any more as gone', async () => {
+    const { outcomes, calls } = await writing(
+      {
+        StopTask: (input) => {
+          if (input['task'] === taskArn('1'))
+            throw new Refusal('InvalidParameterException', 'The referenced task was not found.');
+          return input['task'] === taskArn('2') ? throttle() : {};
+        },
+      },
+      (writer) => writer.stopTasks('prod', numbered(3, taskArn), 'past its deadline'),
+    );
+
+    expect(calls[0]?.input).toEqual({ cluster: 'prod', task: taskArn('0'), reason: 'past its deadline' });
+    expect(outcomes).toMatchObject([
+      { id: taskArn('0'), result: 'done' },
+      { id: taskArn('1'), result: 'gone' },
+      { id: taskArn('2'), result: 'busy' },
+    ]);
+  });
+
+  it('has no more than eight calls under way at once', async () => {
+    let [underWay, most] = [0, 0];
+    const { calls } = await writing(
+      {
+        StopTask: async () => {
+          most = Math.max(most, ++underWay);
+          await new Promise((resolve) => setImmediate(resolve));
+          underWay--;
+          return {};
+        },
+      },
+      (writer) => writer.stopTasks('prod', numbered(30, taskArn), 'past its deadline'),
+    );
+
+    expect(calls).toHaveLength(30);
+    expect(most).toBeLessThanOrEqual(8);
+    expect(most).toBeGreaterThan(1);
+  });
+
+  it('deregisters instances whatever runs on them', async () => {
+    const { outcomes, calls } = await writing(
+      {
+        DeregisterContainerInstance: (input) => {
+          if (input['containerInstance'] === instanceArn('1'))
+            throw new Refusal('InvalidParameterException', 'Referenced container instance was not found.');
+          return {};
+        },
+      },
+      (writer) => writer.deregisterInstances('prod', numbered(2, instanceArn)),
+    );
+
+    expect(calls[0]?.input).toEqual({ cluster: 'prod', containerInstance: instanceArn('0'), force: true });
+    expect(outcomes.map((it) => it.result)).toEqual(['done', 'gone']);
+  });
+
+  it('marks instances with why they leave, and takes the mark away', async () => {
+    const { outcomes, calls } = await writing(
+      { TagResource: () => ({}), UntagResource: () => throttle() },
+      async (writer) => [
+        ...(await writer.markInstances('prod', [instanceArn('0')], 'rotation')),
+        ...(await writer.markInstances('prod', [instanceArn('0')], undefined)),
+      ],
+    );
+
+    expect(calls).toEqual([
+      {
+        operation: 'TagResource',
+        input: { resourceArn: instanceArn('0'), tags: [{ key: 'berth:drain', value: 'rotation' }] },
+      },
+      { operation: 'UntagResource', input: { resourceArn: instanceArn('0'), tagKeys: ['berth:drain'] } },
+    ]);
+    expect(outcomes.map((it) => it.result)).toEqual(['done', 'busy']);
   });
 });

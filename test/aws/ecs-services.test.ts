@@ -48,6 +48,8 @@ describe('ecsClusterReader: services', () => {
           placementConstraints: [{ type: 'distinctInstance' }, { type: 'memberOf', expression: 'attribute:a == b' }],
           placementStrategy: [{ type: 'spread', field: 'attribute:ecs.availability-zone' }],
           availabilityZoneRebalancing: true,
+          hasLoadBalancer: false,
+          healthCheckGraceMs: undefined,
         },
       ],
       gaps: [],
@@ -83,6 +85,26 @@ describe('ecsClusterReader: services', () => {
           },
         ],
       },
+    ],
+    [
+      'a load balancer, with the grace of its health checks',
+      { loadBalancers: [{ targetGroupArn: 'arn:tg', containerPort: 80 }], healthCheckGracePeriodSeconds: 90 },
+      { hasLoadBalancer: true, healthCheckGraceMs: 90_000 },
+    ],
+    [
+      'the load balancer of a task set',
+      {
+        deploymentController: { type: 'EXTERNAL' },
+        taskSets: [
+          {
+            id: 'ecs-svc/9',
+            status: 'PRIMARY',
+            taskDefinition: definitionArn('x'),
+            loadBalancers: [{ targetGroupArn: 'arn:tg', containerPort: 80 }],
+          },
+        ],
+      },
+      { hasLoadBalancer: true },
     ],
     [
       'a daemon, with ECS’s defaults for daemons',

@@ -53,6 +53,14 @@ describe('ecsClusterReader: task definitions', () => {
     });
   });
 
+  it.each<[string, readonly JsonObject[], number | undefined]>([
+    ['the longest of those set', [{ stopTimeout: 5 }, { stopTimeout: 120 }], 120_000],
+    ['the default of the agent beside a shorter one', [{ stopTimeout: 5 }, {}], 30_000],
+    ['nothing where none is set', [{}, {}], undefined],
+  ])('tell how long a task takes to stop: %s', async (_, containerDefinitions, stopTimeoutMs) => {
+    expect((await readOne({ containerDefinitions })).items[0]?.stopTimeoutMs).toBe(stopTimeoutMs);
+  });
+
   it.each<[string, JsonObject, JsonObject]>([
     [
       'the sums of the containers, reservations first, where the task sets nothing',

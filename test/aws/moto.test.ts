@@ -1,4 +1,9 @@
-import { AutoScalingClient, CreateAutoScalingGroupCommand } from '@aws-sdk/client-auto-scaling';
+import {
+  AutoScalingClient,
+  CreateAutoScalingGroupCommand,
+  PutLifecycleHookCommand,
+  PutScalingPolicyCommand,
+} from '@aws-sdk/client-auto-scaling';
 import { CloudWatchClient, PutMetricDataCommand } from '@aws-sdk/client-cloudwatch';
 import {
   CreateLaunchTemplateCommand,
@@ -108,6 +113,27 @@ const createCluster = async ({ ecs, autoScaling }: Clients): Promise<void> => {
   await ecs.send(new RunTaskCommand({ cluster: 'prod', taskDefinition: 'web:1', launchType: 'EC2', count: 1 }));
 };
 
+/** moto knows no instance refreshes: of surroundings it can only show that hooks and policies are understood. */
+const surround = async ({ autoScaling }: Clients): Promise<void> => {
+  const AutoScalingGroupName = 'workers';
+  await autoScaling.send(
+    new PutLifecycleHookCommand({
+      AutoScalingGroupName,
+      LifecycleHookName: 'berth-drain',
+      LifecycleTransition: 'autoscaling:EC2_INSTANCE_TERMINATING',
+      HeartbeatTimeout: 300,
+    }),
+  );
+  await autoScaling.send(
+    new PutScalingPolicyCommand({
+      AutoScalingGroupName,
+      PolicyName: 'of a person',
+      AdjustmentType: 'ChangeInCapacity',
+      ScalingAdjustment: 1,
+    }),
+  );
+};
+
 describeWith('moto_server', 'the adapters against moto', () => {
   it(
     'read a cluster with its groups, and change both',
@@ -161,21 +187,38 @@ describeWith('moto_server', 'the adapters against moto', () => {
       const busy = tasks.items[0]?.containerInstanceArn ?? '';
       expect(await cluster.tasksOn('prod', busy)).toMatchObject({ gaps: [] });
 
-      const drained = await ecsClusterWriter(clients.ecs).setContainerInstancesState(
-        'prod',
-        [second?.arn ?? ''],
-        'DRAINING',
-      );
+      const clusterWriter = ecsClusterWriter(clients.ecs);
+      const ran = await clusterWriter.runTask('prod', {
+        clientToken: 'one',
+        taskDefinition: 'web:1',
+        count: 1,
+        startedBy: 'berth',
+        tags: { team: 'data' },
+      });
+      expect(ran).toMatchObject({ kind: 'started', taskArns: [expect.stringContaining(':task/prod/')] });
+      const own = ran.kind === 'started' ? ran.taskArns : [];
+      expect(await clusterWriter.stopTasks('prod', own, 'past its deadline')).toMatchObject([{ result: 'done' }]);
+
+      const drained = await clusterWriter.setContainerInstancesState('prod', [second?.arn ?? ''], 'DRAINING');
       expect(drained).toMatchObject([{ result: 'done' }]);
       expect((await cluster.containerInstancesByArn('prod', [second?.arn ?? ''])).items[0]?.status).toBe('DRAINING');
+
+      expect(await clusterWriter.deregisterInstances('prod', [second?.arn ?? ''])).toMatchObject([{ result: 'done' }]);
+      expect((await cluster.containerInstances('prod')).items.map((it) => it.arn)).toEqual([first?.arn]);
 
       const writer = autoScalingGroupWriter(clients.autoScaling);
       expect(await writer.setDesiredCapacity('workers', 3)).toMatchObject({ result: 'done' });
       expect(await writer.setDesiredCapacity('workers', 3)).toMatchObject({ result: 'done' });
-      expect(await writer.terminateInstances('workers', [second?.ec2InstanceId ?? ''])).toMatchObject([
+      expect(await writer.terminateInstances('workers', [second?.ec2InstanceId ?? ''], 'lowered')).toMatchObject([
         { result: 'done' },
       ]);
       expect(await groups.groupsByName(['workers'])).toMatchObject({ items: [{ desiredCapacity: 2 }], gaps: [] });
+
+      await surround(clients);
+      const refusedByMoto = await groups.surroundings(['workers']);
+      expect(refusedByMoto.gaps).toMatchObject([{ subject: 'surroundings' }]);
+      expect(refusedByMoto.gaps[0]?.detail).toContain('DescribeInstanceRefreshes of workers');
+      expect(await groups.failedActivities(['workers'], 0)).toEqual({ items: [], gaps: [] });
     },
     patienceMs,
   );

@@ -59,6 +59,7 @@ export const task = (arrivalMs: number, durationMs: number, size: ScenarioTaskSi
   durationMs,
   size,
   groups: [],
+  queued: false,
 });
 
 export const scenario = (more: Partial<Scenario>): Scenario => ({
@@ -71,6 +72,7 @@ export const scenario = (more: Partial<Scenario>): Scenario => ({
   groups: [group('g')],
   services: [],
   tasks: [],
+  capacityRuns: [],
   faults: [],
   trunking: false,
   world: {},

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
-import { readSettings } from '../../deployment/settings-file.ts';
+import { asksNothing } from '../../deployment/permissions.ts';
+import { askedBy, readSettings } from '../../deployment/settings-file.ts';
 import { parseSettings } from '../../lib/settings/parse-settings.ts';
 
 const problemsOf = (text: string): readonly string[] => {
@@ -34,7 +35,9 @@ describe('readSettings', () => {
       [
         'berth.yml:2:3 defaults.mode: found "acts"; write observe or act',
         'berth.yml:3:3 defaults.quitTime: found an unknown key; remove it or correct its spelling; ' +
-          'known here: mode, quietTime, bootDeadline, maximumOverdue, lifecycleHook',
+          'known here: mode, quietTime, bootDeadline, maximumOverdue, lifecycleHook, peakWindow, consolidation, ' +
+          'budgets, circuitBreaker, drain, rotation, repair, rebalanceRecommendations, headroom, caps, ' +
+          'launchesPerHour, taskQueue',
         'berth.yml:7:5 clusters.production.bootDeadline: found "30s"; ' +
           'write a duration from 1m to 2h, such as 2m or 1h',
         'berth.yml:10:9 clusters.production.groups.web.registers.memoryMiB: found nothing; ' +
@@ -85,5 +88,30 @@ describe('berth.yml as shipped', () => {
     const file = readSettings(example, 'berth.yml');
 
     expect(file.ok && Object.keys(file.settings.clusters)).toEqual(['production']);
+  });
+});
+
+describe('askedBy', () => {
+  const parsed = parseSettings({
+    clusters: {
+      production: { groups: { web: { launchInstances: true } } },
+      staging: {
+        taskQueue: { taskDefinitionFamilies: ['nightly', 'hourly'], roles: ['arn:aws:iam::123456789012:role/r'] },
+      },
+    },
+  });
+  const asked = (...clusters: readonly string[]) => (parsed.ok ? askedBy(parsed.settings, clusters) : parsed.problems);
+
+  it('asks for what the settings of the clusters deployed need, and no more', () => {
+    expect(asked('production')).toEqual({ ...asksNothing, launchesInstances: true });
+    expect(asked('other')).toEqual(asksNothing);
+    expect(asked('staging', 'other')).toEqual({
+      launchesInstances: false,
+      queuedTasks: {
+        clusters: ['staging'],
+        families: ['hourly', 'nightly'],
+        roles: ['arn:aws:iam::123456789012:role/r'],
+      },
+    });
   });
 });

@@ -1,10 +1,19 @@
 import { existsSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
-import { functionWiring, metricCheckPeriodSeconds, queueWiring } from '../../deployment/wiring.ts';
+import {
+  functionWiring,
+  metricCheckPeriodSeconds,
+  optionalFunctions,
+  optionalQueues,
+  queueWiring,
+} from '../../deployment/wiring.ts';
+
+const allFunctions = { ...functionWiring, ...optionalFunctions };
+const allQueues = { ...queueWiring, ...optionalQueues };
 
 describe('queueWiring', () => {
-  it.each(Object.entries(queueWiring))('gives %s what SQS and Lambda ask for', (_, queue) => {
-    const consumer = functionWiring[queue.consumer];
+  it.each(Object.entries(allQueues))('gives %s what SQS and Lambda ask for', (_, queue) => {
+    const consumer = allFunctions[queue.consumer];
 
     // A failed spot warning must come back before the instance is gone, and a FIFO group stands still meanwhile.
     const timeouts = queue.batchWindowSeconds > 0 ? 6 : 1;
@@ -25,7 +34,7 @@ describe('queueWiring', () => {
 });
 
 describe('functionWiring', () => {
-  it.each(Object.values(functionWiring))('names a file that there is: $file', ({ file }) => {
+  it.each(Object.values(allFunctions))('names a file that there is: $file', ({ file }) => {
     expect(existsSync(`functions/${file}.ts`)).toBe(true);
   });
 

@@ -73,22 +73,21 @@ describe('parseEvent', () => {
       { kind: 'spotInterruption', ec2InstanceId: 'i-1' },
     ],
     [
+      'a rebalance recommendation',
+      {
+        source: 'aws.ec2',
+        'detail-type': 'EC2 Instance Rebalance Recommendation',
+        detail: { 'instance-id': 'i-1' },
+      },
+      { kind: 'rebalanceRecommended', ec2InstanceId: 'i-1' },
+    ],
+    [
       'a wake-up of our own',
       { source: 'berth', 'detail-type': 'Berth Wake-Up', detail: { cluster: 'production', reason: 'timer' } },
       { kind: 'wakeUp', cluster: 'production', reason: 'timer' },
     ],
   ])('reads %s', (_, event, trigger) => {
     expect(parseEvent(event)).toEqual(trigger);
-  });
-
-  it('passes over what it does not act on', () => {
-    const event = {
-      source: 'aws.ec2',
-      'detail-type': 'EC2 Instance Rebalance Recommendation',
-      detail: { 'instance-id': 'i-1' },
-    };
-
-    expect(parseEvent(event).kind).toBe('irrelevant');
   });
 
   it('passes over a service event whose old ARN names no cluster', () => {

@@ -5,7 +5,7 @@ import type { ClusterSettings } from '../../lib/model/settings.ts';
 import { planCluster } from '../../lib/planning/plan.ts';
 import { FencedError } from '../../lib/ports/store.ts';
 import { memoryStore } from '../../simulator/host/ports/memory-store.ts';
-import { drain, group, instance, member, now, service, settings } from '../support/builders.ts';
+import { drain, group, instance, member, now, service, settings, taskDefinition } from '../support/builders.ts';
 import { FakeAws } from '../support/fake-aws.ts';
 import { memoryTelemetry } from '../support/memory-telemetry.ts';
 
@@ -20,6 +20,7 @@ const made = (seen: Partial<Observation>, over: Partial<ClusterSettings> = {}) =
     telemetry,
     clock: { now: () => now, sleep: () => Promise.resolve() },
     settings: { defaults: settings(over), clusters: {} },
+    deadLetters: { bury: () => Promise.resolve() },
     wakeUps: {
       wake: (...args) => {
         wakes.push(args);
@@ -72,10 +73,13 @@ describe('decide', () => {
 
   it('looks into a dozen draining instances, those that hold least first', async () => {
     const holding = (n: number, memoryMiB: number) =>
-      instance(n, { status: 'DRAINING', remaining: { cpuUnits: 0, memoryMiB: 8_000 - memoryMiB } });
+      instance(n, { status: 'DRAINING', remaining: { cpuUnits: 0, memoryMiB: 7_680 - memoryMiB } });
+    const agent = taskDefinition('agent', { cpuUnits: 2_048, memoryMiB: 2_000 });
     const instances = Array.from({ length: 20 }, (_, n) => holding(n + 1, (19 - n) * 100));
     const { act, store, deps } = made({
       containerInstances: instances,
+      services: [service(1, { schedulingStrategy: 'DAEMON', taskDefinitionArn: agent.arn })],
+      taskDefinitions: { [agent.arn]: agent },
       groups: [group(instances.map((_, n) => member(n + 1)))],
     });
     const asked: string[] = [];
@@ -131,10 +135,22 @@ describe('decide', () => {
       result: 'dropped',
       detail: 'desired capacity is 5 by now, not 1: somebody changed it',
     });
-    expect(wakes).toEqual([['main', 2000, 'a step was dropped']]);
+    const hurried = () => wakes.filter(([, , reason]) => reason === 'a step was dropped');
+    expect(hurried()).toEqual([['main', 2000, 'a step was dropped']]);
 
     await decide('main', 'a step was dropped', deps);
-    expect(wakes).toHaveLength(1);
+    expect(hurried()).toHaveLength(1);
+  });
+
+  it('launches nothing for what is not certain, and looks again in two seconds, at what it sees then', async () => {
+    const { act, deps, wakes } = made({ ...short, services: [service(4, { runningCount: 4 })] });
+
+    await decide('main', 'test', deps);
+    const looks = () => wakes.filter(([, , reason]) => reason === 'what a service lacks was not certain');
+    expect([act.writes, looks().map(([, delayMs]) => delayMs)]).toEqual([[], [2000]]);
+
+    await decide('main', 'what a service lacks was not certain', deps);
+    expect([act.writes, looks().length]).toEqual([['desired web 2'], 1]);
   });
 
   const empty = { containerInstances: [instance(1), instance(2)], groups: [group([member(1), member(2)])] };
@@ -234,6 +250,18 @@ describe('decide', () => {
     expect((await late.store.recall('main'))?.head.nextTimerAt).toBe(now + 120_000);
   });
 
+  it('leaves every timer to the minute check where nothing is done', async () => {
+    const { store, deps, wakes } = made(
+      { containerInstances: [instance(1)], groups: [group([member(1)])] },
+      { quietTimeMs: 45_000, mode: 'observe' },
+    );
+
+    await decide('main', 'test', deps);
+
+    expect(wakes).toEqual([]);
+    expect((await store.recall('main'))?.head.nextTimerAt).toBe(now + 45_000);
+  });
+
   it('keeps one wake-up under way, however many decisions there are', async () => {
     const { deps, wakes } = made(
       { containerInstances: [instance(1)], groups: [group([member(1)])] },
@@ -251,7 +279,7 @@ describe('decide', () => {
 
     await decide('main', 'test', deps);
 
-    expect(wakes).toEqual([]);
+    expect(wakes).toEqual([['main', 15_000, 'timer']]); // the look at scaling activities, no retry of its own
     expect((await store.recall('main'))?.head.nextTimerAt).toBe(now);
   });
 

@@ -1,7 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import { handleClusterEvents } from '../../lib/flows/cluster-events.ts';
 import { handleUrgentEvents } from '../../lib/flows/urgent-events.ts';
-import type { Mode } from '../../lib/model/settings.ts';
+import type { ClusterSettings, Mode } from '../../lib/model/settings.ts';
+import type { Store } from '../../lib/ports/store.ts';
 import { drain, group, instance, member, now, settings } from '../support/builders.ts';
 import { FakeAws } from '../support/fake-aws.ts';
 import { ingest, messages, taskEvent } from '../support/ingest.ts';
@@ -19,6 +20,11 @@ const ending = (id: string): object => ({
 const spot = (id: string): object => ({
   source: 'aws.ec2',
   'detail-type': 'EC2 Spot Instance Interruption Warning',
+  detail: { 'instance-id': id },
+});
+const rebalance = (id: string): object => ({
+  source: 'aws.ec2',
+  'detail-type': 'EC2 Instance Rebalance Recommendation',
   detail: { 'instance-id': id },
 });
 
@@ -198,5 +204,82 @@ describe('handleUrgentEvents', () => {
 
     expect(await handleUrgentEvents(messages(spot('i-1')), deps)).toEqual(['m0']);
     expect(deps.aws.writes).toEqual([]);
+  });
+
+  describe('of rebalance recommendations', () => {
+    const acting = (over: Partial<ClusterSettings> = {}) => {
+      const deps = flow();
+      const looked: string[] = [];
+      const { memberships } = deps.aws.groups;
+      deps.aws.groups.memberships = (ids) => {
+        looked.push(...ids);
+        return memberships(ids);
+      };
+      const main = settings({ rebalanceRecommendations: true, ...over });
+      return { ...deps, looked, settings: { defaults: settings(), clusters: { main } } };
+    };
+    const notedIn = async ({ store }: ReturnType<typeof acting>) =>
+      (await store.drainsAndAsked('main')).asked.rebalance;
+
+    it('keeps one for the decision to replace the instance first, and asks for it', async () => {
+      const deps = acting();
+
+      const again = await handleUrgentEvents(messages(rebalance('i-1'), rebalance('i-1')), deps);
+
+      expect(await notedIn(deps)).toEqual([{ ec2InstanceId: 'i-1', at: now }]);
+      expect(deps.asked).toEqual(['main#0 rebalanceRecommended i-1']);
+      expect(deps.aws.writes).toEqual([]);
+      expect(again).toEqual([]);
+    });
+
+    it.each<readonly [string, Partial<ClusterSettings>]>([
+      ['a cluster that does not act on them', { rebalanceRecommendations: false }],
+      ['a cluster in observe mode', { mode: 'observe' }],
+    ])('looks into none of %s', async (_, over) => {
+      const deps = acting(over);
+
+      expect(await handleUrgentEvents(messages(rebalance('i-1')), deps)).toEqual([]);
+
+      expect(await notedIn(deps)).toEqual([]);
+      expect(deps.asked).toEqual([]);
+      expect(deps.looked).toEqual([]);
+    });
+
+    it('passes over instances of clusters that do not act on them, where another one does', async () => {
+      const deps = acting({ rebalanceRecommendations: false });
+      const other = settings({ rebalanceRecommendations: true });
+
+      await handleUrgentEvents(messages(rebalance('i-1'), rebalance('i-77')), {
+        ...deps,
+        settings: { ...deps.settings, clusters: { ...deps.settings.clusters, other } },
+      });
+
+      expect(deps.looked).toEqual(['i-1', 'i-77']);
+      expect(await notedIn(deps)).toEqual([]);
+      expect(deps.asked).toEqual([]);
+    });
+
+    it('drains an instance that is interrupted too', async () => {
+      const deps = acting();
+
+      await handleUrgentEvents(messages(rebalance('i-1'), spot('i-1')), deps);
+
+      expect(deps.aws.writes).toEqual(['DRAINING i-1']);
+      expect(deps.looked).toEqual(['i-1']);
+    });
+
+    it('hands one out again that could not be kept', async () => {
+      const deps = acting();
+      const store: Store = { ...deps.store, noteRebalance: () => Promise.reject(new Error('table gone')) };
+
+      expect(await handleUrgentEvents(messages(rebalance('i-1'), spot('i-1')), { ...deps, store })).toEqual(['m0']);
+    });
+
+    it('hands one out again whose group could not be found', async () => {
+      const deps = acting();
+      deps.aws.seen = { ...deps.aws.seen, groups: [], gaps: [{ subject: 'groups', cause: 'throttled', detail: 'x' }] };
+
+      expect(await handleUrgentEvents(messages(rebalance('i-1')), deps)).toEqual(['m0']);
+    });
   });
 });

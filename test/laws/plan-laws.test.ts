@@ -101,7 +101,15 @@ describe('a plan of the planner', () => {
       { services: [service(5)], groups: [group([])] },
       {
         settings: {
-          groups: { web: { registers: { cpuUnits: 2_048, memoryMiB: 7_680 }, pricePerHour: 1, hold: false } },
+          groups: {
+            web: {
+              registers: { cpuUnits: 2_048, memoryMiB: 7_680 },
+              pricePerHour: 1,
+              hold: false,
+              priority: 0,
+              launchInstances: false,
+            },
+          },
         },
       },
     );
@@ -284,7 +292,7 @@ describe('law 4', () => {
   it('lets go what was kept for waiting tasks that found another place, and only that', () => {
     const keeps = (given: PlanningInput): Plan => {
       const plan = withSteps(given, drains(1));
-      const needed = { kind: 'keep', reason: 'neededForWaitingTasks', detail: '' } as const;
+      const needed = { kind: 'keep', reason: 'neededForWaitingTasks', detail: '', others: [] } as const;
       return {
         ...plan,
         instances: plan.instances.map((it) => (it.ec2InstanceId === 'i-2' ? { ...it, verdict: needed } : it)),
@@ -323,7 +331,11 @@ describe('law 7', () => {
   it('finds an instance without a verdict, one that was not seen, and one told twice', () => {
     const plan = planCluster(cluster());
     const [first, ...others] = plan.instances;
-    const stranger = { ec2InstanceId: 'i-99', group: 'web', verdict: { kind: 'restore', detail: '' } } as const;
+    const stranger = {
+      ec2InstanceId: 'i-99',
+      group: 'web',
+      verdict: { kind: 'restore', detail: '', others: [] },
+    } as const;
 
     expect(about7(cluster(), { ...plan, instances: others })).toEqual(['7: instance i-0 has no verdict']);
     expect(about7(cluster(), { ...plan, instances: [...plan.instances, stranger] })).toEqual([

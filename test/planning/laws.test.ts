@@ -66,7 +66,7 @@ describe('every plan', () => {
         drained.every((it) => !busy.has(it.containerInstanceArn)) &&
         (drained.length === 0 || given.observation.gaps.length === 0)
       );
-    }, 3_000);
+    }, 1_500);
     expect(seen).toBeGreaterThan(10);
   });
 

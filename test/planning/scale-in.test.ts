@@ -120,7 +120,7 @@ describe('scale-in of empty instances', () => {
 
   const instanceOf = (over: Parameters<typeof instance>[1]) => [instance(1, over)];
   const cases: readonly (readonly [string, KeepReason, Partial<PlanningInput['observation']>])[] = [
-    ['runs a task', 'runsTasks', { tasks: [task(1, 1)] }],
+    ['runs a task of no service', 'standaloneTask', { tasks: [task(1, 1)] }],
     [
       'has a task that is stopping, seen by the resources it holds',
       'tasksStillStopping',
@@ -333,7 +333,7 @@ describe('a drain', () => {
   });
 
   it('does not shrink its group in the decision in which it grows, and stays proven', () => {
-    const emptied = draining({ state: 'emptied', since: now - 10 * secondMs });
+    const emptied = draining({ state: 'emptied', since: now - 10 * secondMs, deadlineAt: now + minuteMs });
     const large = definitions(taskDefinition('api', { hostPorts: [{ protocol: 'tcp', port: 80 }] }));
     const blocked = [instance(1, { status: 'DRAINING', portsInUse: [{ protocol: 'tcp', port: 80 }] })];
     const seen = {

@@ -84,7 +84,15 @@ describe('scale-out of a service', () => {
   });
 
   it('takes the size from the settings where nothing was learned', () => {
-    const groups = { web: { registers: { cpuUnits: 1024, memoryMiB: 2048 }, pricePerHour: undefined, hold: false } };
+    const groups = {
+      web: {
+        registers: { cpuUnits: 1024, memoryMiB: 2048 },
+        pricePerHour: undefined,
+        hold: false,
+        priority: 0,
+        launchInstances: false,
+      },
+    };
     const plan = planCluster(input({ services: [service(4)], groups: [group([])] }, { settings: { groups } }));
 
     expect(sizes(plan)).toEqual({ web: 2 });
@@ -274,7 +282,7 @@ describe('scale-out of a service', () => {
   });
 
   it('says which groups only the settings know', () => {
-    const groups = { wbe: { registers: undefined, pricePerHour: 1, hold: false } };
+    const groups = { wbe: { registers: undefined, pricePerHour: 1, hold: false, priority: 0, launchInstances: false } };
 
     expect(planCluster(input({ groups: [group([])] }, { settings: { groups } })).notices).toEqual([
       'settings name group wbe; no group of that name carries berth:cluster=main in this region',
@@ -452,7 +460,9 @@ describe('tasks bound to a capacity provider', () => {
   });
 
   it('are sized by Berth in hold mode, which needs the setting and the suspended alarms', () => {
-    const hold = { web: { registers: undefined, pricePerHour: undefined, hold: true } };
+    const hold = {
+      web: { registers: undefined, pricePerHour: undefined, hold: true, priority: 0, launchInstances: false },
+    };
     const seen = (suspendedProcesses: readonly string[]) => ({
       containerInstances: [full(1)],
       tasks: [task(1, undefined, { capacityProviderName: 'cp-web', group: 'family:job' })],
@@ -479,9 +489,9 @@ describe('tasks bound to a capacity provider', () => {
       }),
     );
 
-    expect(plan.demand.map((it) => [it.capacityProvider, it.tasks])).toEqual([
-      ['cp-web', 4],
-      ['cp-other', 6],
-    ]);
+    expect(Object.fromEntries(plan.demand.map((it) => [it.capacityProvider, it.tasks]))).toEqual({
+      'cp-web': 4,
+      'cp-other': 6,
+    });
   });
 });

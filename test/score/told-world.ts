@@ -53,6 +53,7 @@ export const taskOf = (arrivalMs: number, durationMs: number): ScenarioTask => (
   durationMs,
   size,
   groups: [],
+  queued: false,
 });
 
 /** An hour with one group `g`, dollar instances, and one service `api`. */
@@ -66,6 +67,7 @@ export const scenarioOf = (over: Partial<Scenario> = {}): Scenario => ({
   groups: [groupOf()],
   services: [serviceOf('api')],
   tasks: [],
+  capacityRuns: [],
   faults: [],
   trunking: false,
   world: {},

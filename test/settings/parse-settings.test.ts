@@ -9,6 +9,32 @@ const shipped = {
   bootDeadlineMs: 600_000,
   maximumOverdue: 2,
   lifecycleHookName: 'berth-drain',
+  peakWindowMs: 300_000,
+  consolidation: { enabled: true, threshold: 0.5, settleTimeMs: 120_000 },
+  budgets: [
+    {
+      causes: ['consolidation', 'rotation', 'rebalance'],
+      instances: undefined,
+      share: 0.2,
+      atLeast: 1,
+      windows: [],
+    },
+  ],
+  circuitBreakerShare: 0.2,
+  drain: {
+    deadlineMs: undefined,
+    onDeadline: 'abandon',
+    endingDeadlineMs: undefined,
+    onEndingDeadline: 'abandon',
+    daemonGraceMs: 10_000,
+  },
+  rotation: { maximumAgeMs: undefined, outdatedLaunchTemplate: false },
+  repair: { agentDisconnectedMs: 1_800_000, neverRegistered: true },
+  rebalanceRecommendations: false,
+  headroom: [],
+  caps: { instances: undefined, vcpus: undefined, memoryGiB: undefined, dollarsPerHour: undefined },
+  launchesPerHour: 100,
+  taskQueue: undefined,
   groups: {},
   services: {},
 };
@@ -60,7 +86,10 @@ describe('parseSettings', () => {
     const settings = settingsFrom({
       clusters: {
         production: {
-          groups: { 'gpu group': { registers, pricePerHour: 0.752, hold: true }, plain: null },
+          groups: {
+            'gpu group': { registers, pricePerHour: 0.752, hold: true, priority: -2, launchInstances: true },
+            plain: null,
+          },
           services: {
             worker: { metrics: [metric, { ...metric, name: 'slow', statistic: 'p99.9', dimensions: { Queue: 'a' } }] },
             idle: null,
@@ -72,8 +101,8 @@ describe('parseSettings', () => {
     expect(settings.clusters['production']).toEqual({
       ...shipped,
       groups: {
-        'gpu group': { registers, pricePerHour: 0.752, hold: true },
-        plain: { registers: undefined, pricePerHour: undefined, hold: false },
+        'gpu group': { registers, pricePerHour: 0.752, hold: true, priority: -2, launchInstances: true },
+        plain: { registers: undefined, pricePerHour: undefined, hold: false, priority: 0, launchInstances: false },
       },
       services: {
         worker: {
@@ -196,6 +225,344 @@ describe('parseSettings', () => {
     expect(problems[0]?.remedy).toContain(remedy);
   });
 
+  it('compiles what instances leave by', () => {
+    const settings = settingsFrom({
+      defaults: {
+        drain: { deadline: '2h', daemonGrace: '0s' },
+        rotation: { maximumAge: '30d' },
+        circuitBreaker: '7.5%',
+      },
+      clusters: {
+        production: {
+          consolidation: { threshold: 2 },
+          drain: { deadline: 'automatic', onDeadline: 'stopTasks', endingDeadline: '45m', onEndingDeadline: 'proceed' },
+          rotation: { outdatedLaunchTemplate: true },
+          repair: { agentDisconnected: 'off', neverRegistered: false },
+          rebalanceRecommendations: true,
+          peakWindow: '0s',
+          launchesPerHour: 7,
+        },
+      },
+    });
+
+    expect(settings.defaults).toMatchObject({ drain: { deadlineMs: 7_200_000 }, circuitBreakerShare: 0.075 });
+    expect(settings.clusters['production']).toEqual({
+      ...shipped,
+      peakWindowMs: 0,
+      consolidation: { enabled: true, threshold: 2, settleTimeMs: 120_000 },
+      circuitBreakerShare: 0.075,
+      drain: {
+        deadlineMs: undefined,
+        onDeadline: 'stopTasks',
+        endingDeadlineMs: 2_700_000,
+        onEndingDeadline: 'proceed',
+        daemonGraceMs: 0,
+      },
+      rotation: { maximumAgeMs: 2_592_000_000, outdatedLaunchTemplate: true },
+      repair: { agentDisconnectedMs: undefined, neverRegistered: false },
+      rebalanceRecommendations: true,
+      launchesPerHour: 7,
+    });
+  });
+
+  it('compiles budgets with their windows', () => {
+    const window = { from: '22:00', to: '06:00', timeZone: 'Europe/Berlin' };
+    const settings = settingsFrom({
+      defaults: {
+        budgets: [
+          { share: '10%', atLeast: 2, windows: [{ ...window, days: 'fri-mon' }] },
+          {
+            causes: ['empty'],
+            instances: 0,
+            windows: [{ days: ['sun', 'tue-wed', 'sun'], from: '00:00', to: '24:00', timeZone: 'UTC' }, window],
+          },
+        ],
+      },
+      clusters: { free: { budgets: [] } },
+    });
+
+    expect(settings.defaults.budgets).toEqual([
+      {
+        causes: ['consolidation', 'rotation', 'rebalance'],
+        instances: undefined,
+        share: 0.1,
+        atLeast: 2,
+        windows: [{ days: [0, 1, 5, 6], fromMinute: 1_320, toMinute: 360, timeZone: 'Europe/Berlin' }],
+      },
+      {
+        causes: ['empty'],
+        instances: 0,
+        share: undefined,
+        atLeast: 0,
+        windows: [
+          { days: [0, 2, 3], fromMinute: 0, toMinute: 1_440, timeZone: 'UTC' },
+          { days: [0, 1, 2, 3, 4, 5, 6], fromMinute: 1_320, toMinute: 360, timeZone: 'Europe/Berlin' },
+        ],
+      },
+    ]);
+    expect(settings.clusters['free']?.budgets).toEqual([]);
+  });
+
+  it('compiles what room there is to be, and how much at most', () => {
+    const settings = settingsFrom({
+      defaults: {
+        headroom: [
+          { share: '10%' },
+          { service: 'api', copies: 2 },
+          { service: 'web', share: '150%' },
+          { taskDefinition: 'job:3', copies: 1 },
+        ],
+        caps: { instances: 0, dollarsPerHour: 1.5 },
+      },
+      clusters: { free: { caps: { instances: 'none', vcpus: 64, memoryGiB: 256 } } },
+    });
+
+    expect(settings.defaults).toMatchObject({
+      headroom: [
+        { kind: 'cluster', share: 0.1 },
+        { kind: 'service', service: 'api', copies: 2, share: undefined },
+        { kind: 'service', service: 'web', copies: undefined, share: 1.5 },
+        { kind: 'taskDefinition', taskDefinition: 'job:3', copies: 1 },
+      ],
+      caps: { instances: 0, vcpus: undefined, memoryGiB: undefined, dollarsPerHour: 1.5 },
+    });
+    expect(settings.clusters['free']?.caps).toEqual({
+      instances: undefined,
+      vcpus: 64,
+      memoryGiB: 256,
+      dollarsPerHour: 1.5,
+    });
+  });
+
+  it('has a queue of tasks where it is asked for', () => {
+    const roles = ['arn:aws:iam::123456789012:role/path/job'];
+    const settings = settingsFrom({
+      defaults: { taskQueue: { taskDefinitionFamilies: ['job'], roles } },
+      clusters: {
+        none: { taskQueue: 'off' },
+        short: { taskQueue: { taskDefinitionFamilies: ['a', 'b'], giveUpAfter: '90s' } },
+      },
+    });
+
+    expect(settings.defaults.taskQueue).toEqual({ taskDefinitionFamilies: ['job'], roles, giveUpAfterMs: 21_600_000 });
+    expect(settings.clusters['none']?.taskQueue).toBeUndefined();
+    expect(settings.clusters['short']?.taskQueue).toEqual({
+      taskDefinitionFamilies: ['a', 'b'],
+      roles: [],
+      giveUpAfterMs: 90_000,
+    });
+  });
+
+  const window = { from: '22:00', to: '06:00', timeZone: 'UTC' };
+
+  it.each<readonly [string, object, string, string, string]>([
+    [
+      'a budget without a number',
+      { budgets: [{ atLeast: 1 }] },
+      'budgets[0]',
+      'a section',
+      'write instances, such as 2, or share',
+    ],
+    [
+      'a budget of two numbers',
+      { budgets: [{ instances: 1, share: '5%' }] },
+      'budgets[0].share',
+      '"5%"',
+      'either instances or share',
+    ],
+    [
+      'a least number of a number',
+      { budgets: [{ instances: 1, atLeast: 1 }] },
+      'budgets[0].atLeast',
+      '1',
+      'only a share',
+    ],
+    [
+      'a budget of no cause',
+      { budgets: [{ instances: 1, causes: [] }] },
+      'budgets[0].causes',
+      'a list',
+      'at least one of empty',
+    ],
+    [
+      'an unknown cause',
+      { budgets: [{ instances: 1, causes: ['spot'] }] },
+      'budgets[0].causes[0]',
+      '"spot"',
+      'any of empty, consolidation',
+    ],
+    ['one budget for a list', { budgets: { instances: 1 } }, 'budgets', 'a section', 'each begun by a dash'],
+    [
+      'a window in no zone',
+      { budgets: [{ instances: 1, windows: [{ ...window, timeZone: 'Europe/Berln' }] }] },
+      'budgets[0].windows[0].timeZone',
+      '"Europe/Berln"',
+      'IANA time zone',
+    ],
+    [
+      'a window in an offset',
+      { budgets: [{ instances: 1, windows: [{ ...window, timeZone: '+01:00' }] }] },
+      'budgets[0].windows[0].timeZone',
+      '"+01:00"',
+      'IANA time zone',
+    ],
+    [
+      'a window that never opens',
+      { budgets: [{ instances: 1, windows: [{ ...window, to: '22:00' }] }] },
+      'budgets[0].windows[0].to',
+      '"22:00"',
+      'never opens',
+    ],
+    [
+      'a window on no day',
+      { budgets: [{ instances: 1, windows: [{ ...window, days: [] }] }] },
+      'budgets[0].windows[0].days',
+      'a list',
+      'leave days out for every day',
+    ],
+    [
+      'a window on a day in full',
+      { budgets: [{ instances: 1, windows: [{ ...window, days: 'Monday' }] }] },
+      'budgets[0].windows[0].days',
+      '"Monday"',
+      'mon-fri',
+    ],
+    [
+      'a time of day without a zero',
+      { budgets: [{ instances: 1, windows: [{ ...window, from: '9:00' }] }] },
+      'budgets[0].windows[0].from',
+      '"9:00"',
+      'when it begins',
+    ],
+    [
+      'a time after midnight’s end',
+      { budgets: [{ instances: 1, windows: [{ ...window, to: '24:01' }] }] },
+      'budgets[0].windows[0].to',
+      '"24:01"',
+      'when it ends',
+    ],
+    ['a share as a fraction', { circuitBreaker: 0.2 }, 'circuitBreaker', '0.2', 'such as 20%'],
+    ['more than everything', { circuitBreaker: '101%' }, 'circuitBreaker', '"101%"', 'from 0% to 100%'],
+    ['a threshold below nothing', { consolidation: { threshold: -1 } }, 'consolidation.threshold', '-1', 'such as 0.5'],
+    [
+      'an unknown deadline policy',
+      { drain: { onDeadline: 'kill' } },
+      'drain.onDeadline',
+      '"kill"',
+      'abandon, stopTasks or proceed',
+    ],
+    [
+      'a hook that waits longer than hooks can',
+      { drain: { endingDeadline: '3d' } },
+      'drain.endingDeadline',
+      '"3d"',
+      'write automatic, or a duration from 1m to 2d',
+    ],
+    [
+      'an age of two years',
+      { rotation: { maximumAge: '730d' } },
+      'rotation.maximumAge',
+      '"730d"',
+      'write off, or a duration from 1h to 8760h',
+    ],
+    [
+      'an agent given up at once',
+      { repair: { agentDisconnected: '1m' } },
+      'repair.agentDisconnected',
+      '"1m"',
+      'from 5m to 24h',
+    ],
+    ['room for nothing', { headroom: [{}] }, 'headroom[0]', 'a section', 'service or taskDefinition with copies'],
+    [
+      'room for a service without a number',
+      { headroom: [{ service: 'api' }] },
+      'headroom[0].service',
+      '"api"',
+      'write copies',
+    ],
+    [
+      'room for a service and a job',
+      { headroom: [{ service: 'api', taskDefinition: 'a', copies: 1 }] },
+      'headroom[0].taskDefinition',
+      '"a"',
+      'either service or',
+    ],
+    [
+      'room in two measures',
+      { headroom: [{ service: 'api', copies: 1, share: '1%' }] },
+      'headroom[0].share',
+      '"1%"',
+      'either copies or share',
+    ],
+    [
+      'a share of a task definition',
+      { headroom: [{ taskDefinition: 'a', share: '1%' }] },
+      'headroom[0].taskDefinition',
+      '"a"',
+      'write copies beside it',
+    ],
+    ['a negative cap', { caps: { instances: -1 } }, 'caps.instances', '-1', 'write none, or a number from 0 to 5000'],
+    ['a cap that is no number', { caps: { dollarsPerHour: Number.NaN } }, 'caps.dollarsPerHour', 'NaN', 'dollars'],
+    ['a cap as a word', { caps: { vcpus: 'many' } }, 'caps.vcpus', '"many"', 'write none'],
+    ['no launch at all', { launchesPerHour: 0 }, 'launchesPerHour', '0', 'from 1 to 10000'],
+    [
+      'a queue for anything',
+      { taskQueue: {} },
+      'taskQueue.taskDefinitionFamilies',
+      'nothing',
+      'a list of the families',
+    ],
+    [
+      'a queue for a word',
+      { taskQueue: 'on' },
+      'taskQueue',
+      '"on"',
+      'write off, or a section with taskDefinitionFamilies',
+    ],
+    [
+      'a family with a revision',
+      { taskQueue: { taskDefinitionFamilies: ['a:1'] } },
+      'taskQueue.taskDefinitionFamilies[0]',
+      '"a:1"',
+      'write a family',
+    ],
+    [
+      'a family twice',
+      { taskQueue: { taskDefinitionFamilies: ['a', 'a'] } },
+      'taskQueue.taskDefinitionFamilies[1]',
+      '"a"',
+      'it stands above already',
+    ],
+    [
+      'a role by its name',
+      { taskQueue: { taskDefinitionFamilies: ['a'], roles: ['job'] } },
+      'taskQueue.roles[0]',
+      '"job"',
+      'the ARN of an IAM role',
+    ],
+    [
+      'a task that waits for longer than ECS knows its token',
+      { taskQueue: { taskDefinitionFamilies: ['a'], giveUpAfter: '25h' } },
+      'taskQueue.giveUpAfter',
+      '"25h"',
+      'from 1m to 12h',
+    ],
+    ['half a priority', { groups: { g: { priority: 0.5 } } }, 'groups.g.priority', '0.5', 'from -100 to 100'],
+    [
+      'a price that is no number',
+      { groups: { g: { pricePerHour: Number.NaN } } },
+      'groups.g.pricePerHour',
+      'NaN',
+      'dollars',
+    ],
+  ])('refuses %s', (_, cluster, path, found, remedy) => {
+    const problems = problemsWith(cluster);
+
+    expect(problems.map((it) => pathText(it.path))).toEqual([`clusters.p.${path}`]);
+    expect(problems[0]?.found).toBe(found);
+    expect(problems[0]?.remedy).toContain(remedy);
+  });
+
   it('refuses more dimensions than CloudWatch has', () => {
     const dimensions = Object.fromEntries(Array.from({ length: 31 }, (_, n) => [`d${n}`, 'x']));
 
@@ -217,7 +584,19 @@ describe('parseSettings', () => {
       ['clusters.p.groups.g.price', 'an unknown key'],
       ['default', 'an unknown key'],
     ]);
-    expect(problems[2]?.remedy).toBe('remove it or correct its spelling; known here: registers, pricePerHour, hold');
+    expect(problems[2]?.remedy).toBe(
+      'remove it or correct its spelling; known here: registers, pricePerHour, hold, priority, launchInstances',
+    );
+  });
+
+  it('lists all that is wrong in a queue of tasks', () => {
+    const problems = problemsWith({ taskQueue: { taskDefinitionFamilies: [''], giveUp: '1h', giveUpAfter: 1 } });
+
+    expect(problems.map((it) => pathText(it.path)).sort()).toEqual([
+      'clusters.p.taskQueue.giveUp',
+      'clusters.p.taskQueue.giveUpAfter',
+      'clusters.p.taskQueue.taskDefinitionFamilies[0]',
+    ]);
   });
 
   it('lists what is wrong inside a section whose name is wrong too', () => {

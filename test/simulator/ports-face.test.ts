@@ -112,6 +112,7 @@ const drainingOf = (aws: LocalAws): readonly Drain[] =>
       state: 'draining',
       startedAt: 0,
       since: 0,
+      deadlineAt: 0, // past it every one is looked into
     }));
 
 const look = async (aws: LocalAws, read: Observers): Promise<Observation> =>
@@ -142,6 +143,9 @@ const disturb = (aws: LocalAws): void => {
   const registration = { cluster, containerInstanceArn: second.arn, totalResources };
   aws.world.call('ecs', 'RegisterContainerInstance', registration, 'test');
   aws.world.call('ecs', 'PutAttributes', { cluster, attributes }, 'test');
+  aws.world.call('autoscaling', 'PutScalingPolicy', { AutoScalingGroupName: 'web', PolicyName: 'of a person' }, 'test');
+  aws.world.setCapacityError({ instanceTypes: [], availabilityZones: [], market: undefined });
+  aws.world.call('autoscaling', 'SetDesiredCapacity', { AutoScalingGroupName: 'empty', DesiredCapacity: 2 }, 'test');
   aws.world.disconnectAgent(second.ec2InstanceId);
   aws.world.killInstance(third.ec2InstanceId);
 };
@@ -189,6 +193,9 @@ describe('the ports face', () => {
     expect(
       some((it) => it.groups.some((one) => one.instances.some((member) => member.lifecycleState === 'Pending'))),
     ).toBe(true);
+    expect(some((it) => it.surroundings.some((one) => one.scalingPolicies.length > 0))).toBe(true);
+    expect(some((it) => it.failedActivities.length > 0)).toBe(true);
+    expect(seen.every((it) => it.surroundings.every((one) => one.hooks.length === 1))).toBe(true);
     expect(seen.every((it) => it.gaps.length === 0 && it.groups.length === 3)).toBe(true);
   });
 

@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
+import { type CapacityRequest, nothingAsked } from '../../lib/model/asked-for.ts';
 import { type ClusterMemory, type Drain, type LearnedShape, noMemory } from '../../lib/model/memory.ts';
-import { FencedError, type Store } from '../../lib/ports/store.ts';
+import { FencedError, type QueuedRun, type Store } from '../../lib/ports/store.ts';
 
 /** A store of its own for one test. */
 export interface StoreUnderTest extends AsyncDisposable {
@@ -27,6 +28,7 @@ const shape = (over: Partial<LearnedShape> = {}): LearnedShape => ({
 });
 
 const memory: ClusterMemory = {
+  ...noMemory,
   intents: [{ group: 'workers', desiredCapacity: 3, at: 1_000 }],
   emptySince: { 'i-1': 900 },
   unregisteredSince: { 'i-2': 950 },
@@ -54,11 +56,68 @@ const memory: ClusterMemory = {
         managedDraining: false,
       },
     ],
+    surroundings: [
+      {
+        group: 'workers',
+        hooks: [{ name: 'berth-drain', heartbeatTimeoutMs: 300_000, globalTimeoutMs: 172_800_000 }],
+        scalingPolicies: ['cpu'],
+        isRefreshing: true,
+      },
+    ],
     readAt: 1_500,
   },
+  peaks: {
+    'api.v2': [
+      { tasks: 9, at: 1_000 },
+      { tasks: 7, at: 1_200 },
+    ],
+  },
+  moves: [{ group: 'service:api', at: 1_300 }],
+  retiring: { 'i-3': { cause: 'consolidation', since: 1_100 } },
+  leftAloneUntil: { 'i-4': 9_000 },
+  disconnectedSince: { 'i-5': 1_050 },
+  launches: [{ group: 'workers', at: 1_000, instances: 2 }],
+  launchFailures: [
+    {
+      group: 'spot',
+      at: 1_020,
+      budget: 1,
+      cause: 'InsufficientInstanceCapacity: none left',
+      availabilityZone: 'eu-west-1a',
+      waitMs: 120_000,
+    },
+  ],
+  unstartedSince: { 'service:api # 1': 1_400 },
+  grownAt: { workers: 1_000 },
+  consolidatedAt: 1_450,
 };
 
 const decision = { at: 2_000, nextTimerAt: 3_000, wakeAt: 2_500 };
+
+const capacity = (over: Partial<CapacityRequest> = {}): CapacityRequest => ({
+  id: 'sale',
+  tasks: 40,
+  target: { kind: 'service', service: 'api' },
+  requestedAt: 1_000,
+  until: 9_500,
+  baseTasks: 8,
+  ...over,
+});
+
+const run = (id: string, over: Partial<QueuedRun> = {}): QueuedRun => ({
+  task: {
+    id,
+    taskDefinitionArn: 'arn:aws:ecs:eu-west-1:123456789012:task-definition/job:3',
+    group: undefined,
+    capacityProvider: undefined,
+    tasks: 2,
+    queuedAt: 1_000,
+  },
+  request: { taskDefinition: 'job' },
+  tries: 0,
+  nextTryAt: 1_000,
+  ...over,
+});
 
 const byId = (a: Drain, b: Drain): number => a.ec2InstanceId.localeCompare(b.ec2InstanceId);
 
@@ -280,6 +339,18 @@ export const storeContract = (name: string, open: () => Promise<StoreUnderTest>)
       expect(await it.store.drains('prod')).toEqual([spot]);
     });
 
+    it('of whatever choice of Berth’s own give way to a person’s, and that to an ending by others', async () => {
+      await using it = await open();
+      await it.store.putDrain('prod', drain({ cause: 'consolidation' }));
+
+      expect(await it.store.openDrain('prod', drain({ cause: 'byHand', deadlineAt: 9_000 }))).toBe(true);
+      expect(await it.store.drains('prod')).toEqual([drain({ cause: 'byHand', deadlineAt: 9_000 })]);
+      expect(await it.store.openDrain('prod', drain({ cause: 'lifecycleAction', heartbeatAt: 2_000 }))).toBe(true);
+      expect(await it.store.openDrain('prod', drain({ cause: 'byHand' }))).toBe(false);
+
+      expect(await it.store.drains('prod')).toEqual([drain({ cause: 'lifecycleAction', heartbeatAt: 2_000 })]);
+    });
+
     it('that are terminating stay as they are', async () => {
       await using it = await open();
       const own = drain({ cause: 'empty', state: 'terminating' });
@@ -297,6 +368,113 @@ export const storeContract = (name: string, open: () => Promise<StoreUnderTest>)
 
       expect(await it.store.drains('prod')).toEqual([drain({ cause: 'spotInterruption' })]);
       expect(await it.store.heads(['prod'])).toEqual([]);
+    });
+  });
+
+  describe(`${name}: what was asked for`, () => {
+    it('is nothing at first', async () => {
+      await using it = await open();
+      await it.store.raiseGeneration('prod');
+
+      expect(await it.store.drainsAndAsked('prod')).toEqual({ drains: [], asked: nothingAsked, runs: [] });
+    });
+
+    it('comes with the drains, in order of id, by cluster, over or not', async () => {
+      await using it = await open();
+      const { head } = await it.store.raiseGeneration('prod');
+      await it.store.remember(head, memory, decision);
+      const definition = capacity({
+        id: 'a',
+        target: { kind: 'taskDefinition', taskDefinitionArn: 'arn:job', capacityProvider: undefined },
+      });
+      const bound = capacity({
+        id: 'b',
+        target: { kind: 'taskDefinition', taskDefinitionArn: 'arn:job', capacityProvider: 'spot' },
+      });
+      await it.store.putCapacity('prod', capacity());
+      await it.store.putCapacity('prod', bound);
+      await it.store.putCapacity('prod', definition);
+      await it.store.putCapacity('test', capacity({ id: 'other' }));
+      await it.store.putDrain('prod', drain({ ec2InstanceId: 'i-2' }));
+      await it.store.putDrain('prod', drain({ cause: 'byHand' }));
+      await it.store.noteRebalance('prod', { ec2InstanceId: 'i-7', at: 1_000 });
+      await it.store.noteRebalance('prod', { ec2InstanceId: 'i-6', at: 1_100 });
+      await it.store.setPause('prod', { what: 'scaleIn', until: undefined });
+
+      expect(await it.store.drainsAndAsked('prod')).toEqual({
+        drains: [drain({ cause: 'byHand' }), drain({ ec2InstanceId: 'i-2' })],
+        asked: {
+          capacity: [definition, bound, capacity()],
+          rebalance: [
+            { ec2InstanceId: 'i-6', at: 1_100 },
+            { ec2InstanceId: 'i-7', at: 1_000 },
+          ],
+          pause: { what: 'scaleIn', until: undefined },
+          queued: [],
+        },
+        runs: [],
+      });
+      expect(await it.store.drains('prod')).toHaveLength(2);
+    });
+
+    it('is replaced under the same name, and ended', async () => {
+      await using it = await open();
+      await it.store.putCapacity('prod', capacity());
+      await it.store.putCapacity('prod', capacity({ tasks: 7 }));
+      await it.store.noteRebalance('prod', { ec2InstanceId: 'i-7', at: 1_000 });
+      await it.store.noteRebalance('prod', { ec2InstanceId: 'i-7', at: 2_000 });
+      await it.store.setPause('prod', { what: 'scaleIn', until: undefined });
+      await it.store.setPause('prod', { what: 'all', until: 5_000 });
+
+      expect((await it.store.drainsAndAsked('prod')).asked).toEqual({
+        capacity: [capacity({ tasks: 7 })],
+        rebalance: [{ ec2InstanceId: 'i-7', at: 2_000 }],
+        pause: { what: 'all', until: 5_000 },
+        queued: [],
+      });
+
+      await it.store.endCapacity('prod', 'sale');
+      await it.store.endCapacity('prod', 'never');
+      await it.store.endPause('prod');
+      expect((await it.store.drainsAndAsked('prod')).asked).toMatchObject({ capacity: [], pause: undefined });
+    });
+
+    it('in the queue is opened once, kept while it is there, and ended', async () => {
+      await using it = await open();
+      const full = run('m-2', {
+        request: {
+          taskDefinition: 'job:3',
+          group: 'nightly',
+          capacityProvider: 'spot',
+          overrides: { containerOverrides: [{ name: 'main', environment: [{ name: 'EMPTY', value: '' }], cpu: 1.5 }] },
+          networkConfiguration: { awsvpcConfiguration: { subnets: ['subnet-1'] } },
+          startedBy: 'cron',
+          placementConstraints: [{ type: 'distinctInstance' }, { type: 'memberOf', expression: 'a == b' }],
+          placementStrategy: [
+            { type: 'random', field: undefined },
+            { type: 'binpack', field: 'memory' },
+          ],
+          tags: { team: 'a' },
+        },
+      });
+      const older = run('m-9', { task: { ...run('m-9').task, queuedAt: 500 } });
+
+      expect(await it.store.openQueued('prod', full)).toBe(true);
+      expect(await it.store.openQueued('prod', run('m-2'))).toBe(false);
+      expect(await it.store.openQueued('prod', older)).toBe(true);
+      expect(await it.store.openQueued('prod', run('m-1'))).toBe(true);
+      const read = await it.store.drainsAndAsked('prod');
+      expect(read.runs).toEqual([older, run('m-1'), full]);
+      expect(read.asked.queued).toEqual([older.task, run('m-1').task, full.task]);
+
+      await it.store.endQueued('prod', 'm-9', 2_000);
+      expect(await it.store.openQueued('prod', older)).toBe(false);
+      await it.store.keepQueued('prod', { ...older, tries: 4 });
+      await it.store.keepQueued('prod', { ...full, tries: 1, nextTryAt: 6_000 });
+      expect((await it.store.drainsAndAsked('prod')).runs).toEqual([
+        run('m-1'),
+        { ...full, tries: 1, nextTryAt: 6_000 },
+      ]);
     });
   });
 };

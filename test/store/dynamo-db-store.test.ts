@@ -1,6 +1,7 @@
-import { BatchGetItemCommand, type DynamoDBClient, PutItemCommand } from '@aws-sdk/client-dynamodb';
+import { BatchGetItemCommand, type DynamoDBClient, PutItemCommand, ScanCommand } from '@aws-sdk/client-dynamodb';
 import { marshall } from '@aws-sdk/util-dynamodb';
 import { describe, expect, it } from '@jest/globals';
+import { noMemory } from '../../lib/model/memory.ts';
 import { dynamoDbStore } from '../../lib/store/dynamo-db-store.ts';
 import { UnreadableItemError } from '../../lib/store/items.ts';
 import { localDynamoDb } from '../support/local-dynamo-db.ts';
@@ -103,5 +104,78 @@ describe('dynamoDbStore', () => {
 
     expect(head).toMatchObject({ cluster: 'prod', generation: 8, epoch: 0 });
     expect(memory.shapes).toEqual({});
+  });
+
+  it('lets what is over expire, in seconds, and neither the queue nor a pause without end', async () => {
+    await using db = await localDynamoDb();
+    const store = dynamoDbStore(db.client, db.tableName);
+    const target = { kind: 'service', service: 'api' } as const;
+    await store.putCapacity('prod', { id: 'a', tasks: 1, target, requestedAt: 1, until: 1_700_000_000_001 });
+    await store.noteRebalance('prod', { ec2InstanceId: 'i-1', at: 1_700_000_000_000 });
+    await store.setPause('prod', { what: 'all', until: undefined });
+    await store.endQueued('prod', 'm-1', 1_700_000_000_000);
+
+    const { Items } = await db.client.send(new ScanCommand({ TableName: db.tableName }));
+
+    expect(Object.fromEntries((Items ?? []).map((it) => [it['sk']?.S, it['expiresAt']?.N]))).toEqual({
+      'asked#capacity#a': '1700000001',
+      'asked#rebalance#i-1': '1700000900',
+      'asked#pause': undefined,
+      'asked#queued#m-1': '1700086400',
+    });
+  });
+
+  it('writes nothing of a memory that is empty', async () => {
+    await using db = await localDynamoDb();
+    const store = dynamoDbStore(db.client, db.tableName);
+    const { head } = await store.raiseGeneration('prod');
+
+    await store.remember(head, noMemory, { at: 1, nextTimerAt: undefined, wakeAt: undefined });
+
+    const { Items } = await db.client.send(new ScanCommand({ TableName: db.tableName }));
+    expect(Object.keys(Items?.[0] ?? {}).sort()).toEqual([
+      'epoch',
+      'generation',
+      'lastDecisionAt',
+      'pk',
+      'shapes',
+      'sk',
+    ]);
+  });
+
+  it('keeps the head within one item, however large a cluster is', async () => {
+    await using db = await localDynamoDb();
+    const store = dynamoDbStore(db.client, db.tableName);
+    const { head } = await store.raiseGeneration('prod');
+    const at = 1_700_000_000_000;
+    const names = Array.from({ length: 5_000 }, (_, n) => `i-${String(n).padStart(17, '0')}`);
+    const mapOf = <T>(value: (n: number) => T) => Object.fromEntries(names.map((name, n) => [name, value(n)]));
+    const listOf = <T>(value: (name: string, n: number) => T) => names.map(value);
+
+    await store.remember(
+      head,
+      {
+        ...noMemory,
+        emptySince: mapOf((n) => at - n),
+        unregisteredSince: mapOf(() => at),
+        disconnectedSince: mapOf(() => at),
+        leftAloneUntil: mapOf(() => at),
+        retiring: mapOf(() => ({ cause: 'rotation', since: at })),
+        peaks: mapOf((n) => [{ tasks: n, at }]),
+        moves: listOf((group, n) => ({ group, at: at + n })),
+        launches: listOf((group) => ({ group, at, instances: 1 })),
+        launchFailures: listOf((group) => ({ group, at, budget: 1, cause: 'none' })),
+        unstartedSince: mapOf(() => at),
+        grownAt: mapOf(() => at),
+      },
+      { at, nextTimerAt: at, wakeAt: at },
+    );
+
+    const kept = (await store.recall('prod'))?.memory ?? noMemory;
+    expect(Object.keys(kept.emptySince).length).toBeGreaterThan(2_000);
+    expect(kept.emptySince[names[4_999] ?? '']).toBe(at - 4_999); // the longest empty go first
+    expect(Object.keys(kept.emptySince)).not.toContain(names[0]);
+    expect(kept.peaks[names[4_999] ?? '']).toEqual([{ tasks: 4_999, at }]);
+    expect(kept.moves[0]?.at).toBe(at + 4_999);
   });
 });

@@ -1,4 +1,6 @@
 /** Builders of the nouns with partial overrides: a test names only what it is about. */
+
+import { type AskedFor, nothingAsked } from '../../lib/model/asked-for.ts';
 import type { AutoScalingGroup, GroupInstance } from '../../lib/model/auto-scaling-group.ts';
 import type { CapacityProvider } from '../../lib/model/capacity-provider.ts';
 import type { ContainerInstance } from '../../lib/model/container-instance.ts';
@@ -179,6 +181,24 @@ export const settings = (over: Partial<ClusterSettings> = {}): ClusterSettings =
   bootDeadlineMs: 10 * minuteMs,
   maximumOverdue: 2,
   lifecycleHookName: 'berth-drain',
+  peakWindowMs: 0,
+  consolidation: { enabled: false, threshold: 0.5, settleTimeMs: 2 * minuteMs },
+  budgets: [],
+  circuitBreakerShare: 0.2,
+  drain: {
+    deadlineMs: undefined,
+    onDeadline: 'abandon',
+    endingDeadlineMs: undefined,
+    onEndingDeadline: 'abandon',
+    daemonGraceMs: 0,
+  },
+  rotation: { maximumAgeMs: undefined, outdatedLaunchTemplate: false },
+  repair: { agentDisconnectedMs: undefined, neverRegistered: false },
+  rebalanceRecommendations: false,
+  headroom: [],
+  caps: { instances: undefined, vcpus: undefined, memoryGiB: undefined, dollarsPerHour: undefined },
+  launchesPerHour: 1_000,
+  taskQueue: undefined,
   groups: {},
   services: {},
   ...over,
@@ -193,6 +213,9 @@ export const observation = (over: Partial<Observation> = {}): Observation => ({
   services: [],
   taskDefinitions: Object.fromEntries([taskDefinition('api')].map((it) => [it.arn, it])),
   capacityProviders: [],
+  surroundings: [],
+  taskProtection: {},
+  failedActivities: [],
   factsReadAt: now,
   groups: [],
   gaps: [],
@@ -209,6 +232,7 @@ export const input = (
     readonly memory?: Partial<ClusterMemory>;
     readonly drains?: readonly Drain[];
     readonly settings?: Partial<ClusterSettings>;
+    readonly asked?: Partial<AskedFor>;
   } = {},
 ): PlanningInput => ({
   cluster: 'main',
@@ -216,5 +240,6 @@ export const input = (
   memory: { ...noMemory, ...rest.memory },
   drains: rest.drains ?? [],
   settings: settings(rest.settings),
+  asked: { ...nothingAsked, ...rest.asked },
   now: seen.observedAt ?? now,
 });

@@ -1,8 +1,8 @@
 import type { Actuators } from '../../lib/flows/apply.ts';
 import type { ContainerInstance } from '../../lib/model/container-instance.ts';
 import type { Gap, Observation } from '../../lib/model/observation.ts';
-import type { ClusterStatistics } from '../../lib/ports/cluster-api.ts';
-import type { GroupMembership } from '../../lib/ports/group-api.ts';
+import type { ClusterStatistics, RunTaskOutcome, RunTaskRequest } from '../../lib/ports/cluster-api.ts';
+import type { GroupMembership, LaunchOutcome, LaunchRequest } from '../../lib/ports/group-api.ts';
 import type { ItemOutcome, Reading } from '../../lib/ports/reading.ts';
 import { observation } from './builders.ts';
 
@@ -16,7 +16,22 @@ export class FakeAws implements Actuators {
   readonly writes: string[] = [];
   statisticsOf: Reading<ClusterStatistics> = all<ClusterStatistics>([]);
   membershipsOf: readonly GroupMembership[] = [];
-  /** Stands in for the next answers of all writes. */
+  /** The courtesy marks, apart: they change nothing. */
+  readonly marks: string[] = [];
+  /** What GetTaskProtection answers of tasks, where it is not as in `seen`. */
+  protections: Readonly<Record<string, boolean>> = {};
+  answerToMark: (arn: string) => ItemOutcome = done;
+  answerToRun: (request: RunTaskRequest) => RunTaskOutcome = ({ count, clientToken }) => ({
+    kind: 'started',
+    taskArns: Array.from({ length: count }, (_, n) => `${clientToken}/${n}`),
+    missing: undefined,
+  });
+  answerToLaunch: (request: LaunchRequest) => LaunchOutcome = ({ count }) => ({
+    kind: 'launched',
+    ec2InstanceIds: Array.from({ length: count }, (_, n) => `i-new-${n}`),
+    missing: undefined,
+  });
+  /** Stands in for the next answers of all other writes. */
   answer: (id: string) => ItemOutcome = done;
   /** Runs before each fresh read that a step makes: the world may change between plan and step. */
   beforeCheck: () => void = () => undefined;
@@ -53,10 +68,18 @@ export class FakeAws implements Actuators {
           this.gaps('taskDefinitions'),
         ),
       ),
+    taskProtection: (_, arns) => {
+      this.beforeCheck();
+      const items = arns.flatMap((taskArn) => {
+        const isProtected = this.protections[taskArn] ?? this.seen.taskProtection[taskArn];
+        return isProtected === undefined ? [] : [{ taskArn, isProtected }];
+      });
+      return Promise.resolve(all(items, this.gaps('taskProtection')));
+    },
     capacityProviders: () => Promise.resolve(all(this.seen.capacityProviders, this.gaps('capacityProviders'))),
   };
 
-  readonly groups: Actuators['groups'] = {
+  readonly groups: { -readonly [K in keyof Actuators['groups']]: Actuators['groups'][K] } = {
     groupsOfClusters: (clusters) =>
       Promise.resolve(
         all(
@@ -74,10 +97,34 @@ export class FakeAws implements Actuators {
       );
     },
     memberships: (ids) => Promise.resolve(all(this.membershipsOf.filter((it) => ids.includes(it.ec2InstanceId)))),
+    surroundings: (groups) =>
+      Promise.resolve(
+        all(
+          this.seen.surroundings.filter((it) => groups.includes(it.group)),
+          this.gaps('surroundings'),
+        ),
+      ),
+    failedActivities: (groups, since) =>
+      Promise.resolve(
+        all(
+          this.seen.failedActivities.filter((it) => groups.includes(it.group) && it.at >= since),
+          this.gaps('activities'),
+        ),
+      ),
   };
 
   readonly clusterWriter: Actuators['clusterWriter'] = {
     setContainerInstancesState: (_, arns, status) => this.write(`${status} ${arns.map(idOf).join(' ')}`, arns),
+    stopTasks: (_, arns, reason) => this.write(`stop ${arns.map(lastPart).join(' ')} (${reason})`, arns),
+    deregisterInstances: (_, arns) => this.write(`deregister ${arns.map(idOf).join(' ')}`, arns),
+    markInstances: (_, arns, mark) => {
+      this.marks.push(`${mark ?? 'no mark'} ${arns.map(idOf).join(' ')}`);
+      return Promise.resolve(arns.map((id) => this.answerToMark(id)));
+    },
+    runTask: (_, request) => {
+      this.writes.push(`run ${request.count} ${request.taskDefinition}`);
+      return Promise.resolve(this.answerToRun(request));
+    },
   };
 
   readonly groupWriter: Actuators['groupWriter'] = {
@@ -85,8 +132,15 @@ export class FakeAws implements Actuators {
       const [outcome] = await this.write(`desired ${group} ${desired}`, [group]);
       return outcome ?? done(group);
     },
-    terminateInstances: (group, ids) => this.write(`terminate ${group} ${ids.join(' ')}`, ids),
+    terminateInstances: (group, ids, desired) =>
+      this.write(`terminate ${group} ${ids.join(' ')}${desired === 'kept' ? ', desired kept' : ''}`, ids),
     completeLifecycleActions: (group, hook, ids) => this.write(`complete ${group} ${hook} ${ids.join(' ')}`, ids),
+    recordHeartbeats: (group, hook, ids) => this.write(`heartbeat ${group} ${hook} ${ids.join(' ')}`, ids),
+    launchInstances: (request) => {
+      const { group, count, availabilityZone } = request;
+      this.writes.push(`launch ${count} in ${group} ${availabilityZone ?? ''}`.trimEnd());
+      return Promise.resolve(this.answerToLaunch(request));
+    },
   };
 
   private write(what: string, ids: readonly string[]): Promise<readonly ItemOutcome[]> {
@@ -95,4 +149,5 @@ export class FakeAws implements Actuators {
   }
 }
 
-const idOf = (arn: string): string => `i-${arn.slice(arn.lastIndexOf('/') + 1)}`;
+const lastPart = (arn: string): string => arn.slice(arn.lastIndexOf('/') + 1);
+const idOf = (arn: string): string => `i-${lastPart(arn)}`;

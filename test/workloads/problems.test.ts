@@ -222,6 +222,60 @@ describe('parseScenario', () => {
       ],
     ],
     [
+      'tasks for a queue that would not take them',
+      whole(
+        'tasks:',
+        '  - { bursts: { tasks: 1, cpuUnits: 256, memoryMiB: 512, duration: { low: 1m, high: 1m } }, via: taskQueue }',
+        '  - { file: { path: tasks.csv, limit: 1 }, via: queue }',
+        '  - { file: { path: tasks.csv, limit: 1 }, groups: [web, web], via: taskQueue }',
+        'settings: { defaults: { taskQueue: { taskDefinitionFamilies: [task-256-1024] } } }',
+      ),
+      [
+        '9:93 tasks[0].via: found "taskQueue"; write taskQueue in settings, with task-256-512 in taskDefinitionFamilies',
+        '10:44 tasks[1].via: found "queue"; write runTask or taskQueue',
+        '11:44 tasks[2].groups: found a list; write one group or none: a queued task has one capacity provider',
+      ],
+    ],
+    [
+      'a queue that the cluster has not',
+      whole(
+        'cluster: batch',
+        'tasks:',
+        '  - { file: { path: tasks.csv, limit: 1 }, via: taskQueue }',
+        'settings: { defaults: { taskQueue: { taskDefinitionFamilies: [x] } }, clusters: { batch: { taskQueue: off } } }',
+      ),
+      [
+        '10:44 tasks[0].via: found "taskQueue"; write taskQueue in settings, with their families in taskDefinitionFamilies',
+      ],
+    ],
+    [
+      'capacity runs that nobody could ask for',
+      whole(
+        ...service,
+        '    demand: { count: 2 }',
+        'tasks:',
+        '  - { bursts: { tasks: 1, cpuUnits: 256, memoryMiB: 512, duration: { low: 1m, high: 1m } } }',
+        'capacityRuns:', // line 15
+        '  - { at: 1h, for: 1h, service: apy, tasks: 4 }',
+        '  - { at: 2h, for: 1h, service: api, tasks: 4 }',
+        '  - { at: 1h, for: 8d, tasks: 0 }',
+        '  - { at: 1h, for: 1h, service: api, taskDefinition: x, tasks: 4 }',
+        '  - { at: 1h, for: 1h, service: api, group: web, tasks: 4 }',
+        '  - { at: 1h, for: 1h, taskDefinition: task-1-2, group: wbe, tasks: 4 }',
+      ),
+      [
+        '16:24 capacityRuns[0].service: found "apy"; write a replica service of this scenario: api',
+        '17:7 capacityRuns[1].at: found "2h"; write a time before the end, 2h',
+        '18:5 capacityRuns[2]: found a section; write one of service, taskDefinition',
+        '18:15 capacityRuns[2].for: found "8d"; write a duration from 1m to 7d, such as 90s, 10m, 2h or 7d',
+        '18:24 capacityRuns[2].tasks: found 0; write a whole number from 1 to 5000',
+        '19:38 capacityRuns[3].taskDefinition: found "x"; keep only one of service, taskDefinition',
+        '20:38 capacityRuns[4].group: found "web"; remove it: a service has its own',
+        '21:24 capacityRuns[5].taskDefinition: found "task-1-2"; write a family of this scenario\'s tasks: task-256-512',
+        '21:50 capacityRuns[5].group: found "wbe"; write a group of this scenario: web',
+      ],
+    ],
+    [
       'constants that are none, or of another kind',
       whole('world: { bootTime: 1m, instanceBootMs: 40s, drainWaitsForProtectedTasks: 1 }'),
       [

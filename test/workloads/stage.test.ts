@@ -5,7 +5,7 @@ import type { Scenario } from '../../simulator/workloads/scenario.ts';
 import { berthSetup, heldSetup, type Setup } from '../../simulator/workloads/setup.ts';
 import { type StageOptions, stageScenario } from '../../simulator/workloads/stage.ts';
 import type { JsonObject } from '../../simulator/world/api.ts';
-import { numbers, objects } from '../../simulator/world/json.ts';
+import { numbers, objects, text } from '../../simulator/world/json.ts';
 import type { WorldRecord } from '../../simulator/world/log.ts';
 import { createWorld, type World } from '../../simulator/world/world.ts';
 import { largeGroup, packedService, scenarioOf } from '../support/scenarios.ts';
@@ -279,6 +279,49 @@ describe('standalone tasks', () => {
       }),
       expect.objectContaining({ arrivalMs: 75_000, durationMs: 30_000 }),
     ]);
+  });
+});
+
+describe('tasks for Berth’s own queue', () => {
+  const document = {
+    groups: { web: largeGroup(2, 9) },
+    tasks: [
+      {
+        bursts: { at: '10m', tasks: 12, cpuUnits: 128, memoryMiB: 256, duration: { low: '3m', high: '3m' } },
+        via: 'taskQueue',
+        groups: ['web'],
+      },
+    ],
+    settings: { defaults: { taskQueue: { taskDefinitionFamilies: ['task-128-256'] } } },
+  };
+  const finished = ({ records }: Staged): number =>
+    records.filter((it) => it.kind === 'taskStatus' && it.lastStatus === 'STOPPED').length;
+
+  it('are sent there, ten at most in a message, and end after their time once they were started', async () => {
+    const staged = stage(document, { ...berthSetup, tasksQueue: 'jobs' });
+    const QueueUrl = staged.world.call('sqs', 'CreateQueue', { QueueName: 'jobs' })['QueueUrl'];
+    await staged.pass(11);
+    const answer = staged.world.call('sqs', 'ReceiveMessage', { QueueUrl, MaxNumberOfMessages: 10 });
+    const bodies = (objects(answer, 'Messages') ?? []).map((it) => JSON.parse(text(it, 'Body') ?? '') as JsonObject);
+    expect(bodies).toEqual([
+      expect.objectContaining({ taskDefinition: 'task-128-256:1', count: 10, capacityProvider: 'web' }),
+      expect.objectContaining({ cluster: 'scenario', count: 2 }),
+    ]);
+    expect(staged.records.some((it) => it.kind === 'api' && it.operation === 'RunTask')).toBe(false);
+
+    for (const { capacityProvider, ...request } of bodies)
+      staged.world.call('ecs', 'RunTask', { ...request, capacityProviderStrategy: [{ capacityProvider }] });
+    await staged.pass(6);
+
+    expect(finished(staged)).toBe(12);
+  });
+
+  it('are asked of ECS where the controller has no queue', async () => {
+    const staged = stage(document);
+    await staged.pass(20);
+
+    expect(failed(staged)).toEqual([]);
+    expect(finished(staged)).toBe(12);
   });
 });
 

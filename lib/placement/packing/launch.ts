@@ -11,12 +11,16 @@ const figuresOf = ({ instances, unplaced }: Launches): Figures => ({
   instances: instances.length,
 });
 
-/** The cheapest new instances found for the shapes: never worse than first-fit decreasing, which is one of the passes. */
+const better = (a: Launches, b: Launches): Launches => (isBetter(figuresOf(b), figuresOf(a)) ? b : a);
+
+/**
+ * The cheapest new instances found for the shapes: never worse than first-fit decreasing, over all candidates and on each
+ * alone. The last matters for few tasks: a large instance that is not filled may still cost less than two small ones.
+ */
 export const launch = (ordered: readonly Shape[], candidates: readonly Candidate[]): Launches => {
-  const simple = firstFitDecreasing(ordered, candidates);
+  const alone = candidates.length > 1 ? candidates.map((it) => firstFitDecreasing(ordered, [it])) : [];
+  const simple = alone.reduce(better, firstFitDecreasing(ordered, candidates));
   const problem = problemOf(ordered, candidates);
   const solution = search(problem);
-  if (solution === undefined) return simple;
-  const searched = launchesOf(problem, solution);
-  return isBetter(figuresOf(searched), figuresOf(simple)) ? searched : simple;
+  return solution === undefined ? simple : better(simple, launchesOf(problem, solution));
 };

@@ -44,6 +44,10 @@ const candidateOf = (it: Launchable, launched: number): readonly Candidate[] => 
   return sample === undefined || available <= 0 ? [] : [{ id: it.id, room: sample.room, available, price: it.price }];
 };
 
+/** Highest priority first. */
+const tiersOf = (launchable: readonly Launchable[]): readonly (readonly Launchable[])[] =>
+  [...Map.groupBy(launchable, (it) => it.priority ?? 0)].sort(([a], [b]) => b - a).map(([, its]) => its);
+
 const binOf = (kind: string, site: Site): Bin => ({ id: site.id, kind, room: site.room });
 
 interface Played {
@@ -146,13 +150,38 @@ export class Decision {
     return this.looksLeft <= 0;
   }
 
-  /** The cheapest new instances, after what is there, on its way and restorable is used up. */
+  /**
+   * The cheapest new instances, after what is there, on its way and restorable is used up; those of a lower priority only
+   * for what is left over then.
+   */
   pack(asks: readonly Ask[], extra: Extra, isFirst: boolean): Packing {
     const { present, incoming, restorable, launchable } = this.supply;
     const there = isFirst ? [...present, ...Object.values(incoming).flat()] : [];
     const free = restorable.filter((it) => !extra.restores.has(it.id));
     const bins = [...there.map((it) => binOf('present', it)), ...free.map((it) => binOf('restorable', it))];
+    const [first = [], ...others] = tiersOf(launchable);
+    let packing = this.packOnto(asks, extra, first, { sites: [...there, ...free], bins });
+    for (const tier of others) {
+      const { unplaced, placements, launches } = packing;
+      const left = asks.flatMap((it) => ((unplaced[it.id] ?? 0) > 0 ? [{ ...it, count: unplaced[it.id] ?? 0 }] : []));
+      if (left.length === 0) break;
+      const next = this.packOnto(left, extra, tier, { sites: [], bins: [] });
+      packing = {
+        placements: [...placements, ...next.placements],
+        launches: { ...launches, ...next.launches },
+        unplaced: next.unplaced,
+      };
+    }
+    return packing;
+  }
+
+  private packOnto(
+    asks: readonly Ask[],
+    extra: Extra,
+    launchable: readonly Launchable[],
+    there: { readonly sites: readonly Site[]; readonly bins: readonly Bin[] },
+  ): Packing {
     const candidates = launchable.flatMap((it) => candidateOf(it, extra.launches.get(it.id) ?? 0));
-    return pack(shapesOf(asks, [...there, ...free], launchable, this.permissions), bins, candidates);
+    return pack(shapesOf(asks, there.sites, launchable, this.permissions), there.bins, candidates);
   }
 }

@@ -6,6 +6,8 @@ export interface Launchable {
   readonly available: number;
   /** Dollars an hour, or a stand-in in proportion to size; only compared. */
   readonly price: number;
+  /** Those of a higher one are used up first, whatever they cost; 0 where it is not said. */
+  readonly priority?: number | undefined;
   /** One for each Availability Zone it may be launched in. */
   readonly samples: readonly Site[];
   /** The first, second, … new instance, counted from 0. */

@@ -11,7 +11,8 @@ export interface Luck {
 export interface Course {
   readonly grounds: Grounds;
   readonly rooms: Rooms;
-  readonly counts: readonly Float64Array[];
+  /** By group: its tasks on each site; copied from the grounds when first asked for. */
+  readonly counts: (Float64Array | undefined)[];
   /** By group: its tasks by value of the attributes that are spread over. */
   readonly sums: readonly Map<readonly number[], Float64Array>[];
   /** Groups of which tasks were placed, by site; kept only where constraints depend on them. */
@@ -35,7 +36,11 @@ export interface Course {
 const none = new Float64Array(0);
 
 /** By site: how many tasks of its group are there. */
-export const countsOf = (course: Course, { group }: Turned): Float64Array => course.counts[group] ?? none;
+export const countsOf = (course: Course, { group }: Turned): Float64Array => {
+  const known = course.counts[group] ?? course.grounds.counts[group]?.slice() ?? none;
+  course.counts[group] = known;
+  return known;
+};
 
 const customSpace = (course: Course, { ask }: Turned, site: number, wanted: number): number => {
   const custom = ask.requirements.custom;
@@ -92,13 +97,34 @@ export const give = (course: Course, turned: Turned, site: number, tasks: number
   course.onPlaced(turned, site, tasks);
 };
 
+const sumOf = (counts: Float64Array, values: readonly number[]): Float64Array => {
+  const sums = new Float64Array(values.reduce((most, it) => Math.max(most, it + 1), 0));
+  for (let site = 0; site < values.length; site++) {
+    const value = values[site] ?? 0;
+    sums[value] = at(sums, value) + at(counts, site);
+  }
+  return sums;
+};
+
+const sumsAtFirst = new WeakMap<Float64Array, Map<readonly number[], Float64Array>>();
+
+/** The same for every replay on these grounds, before anything is placed. */
+const firstSumOf = (counts: Float64Array, values: readonly number[]): Float64Array => {
+  const known = sumsAtFirst.get(counts) ?? new Map<readonly number[], Float64Array>();
+  sumsAtFirst.set(counts, known);
+  const sums = known.get(values) ?? sumOf(counts, values);
+  known.set(values, sums);
+  return sums;
+};
+
 /** The tasks of the group by value of an attribute, on all sites; counted once and kept up to date. */
 export const countsByValue = (course: Course, turned: Turned, values: readonly number[]): Float64Array => {
-  const known = course.sums[turned.group]?.get(values);
+  const { group } = turned;
+  const known = course.sums[group]?.get(values);
   if (known !== undefined) return known;
-  const sums = new Float64Array(values.length); // there are no more values than sites
-  const counts = countsOf(course, turned);
-  for (const [site, value] of values.entries()) sums[value] = at(sums, value) + at(counts, site);
-  course.sums[turned.group]?.set(values, sums);
+  const own = course.counts[group];
+  const sums =
+    own === undefined ? firstSumOf(course.grounds.counts[group] ?? none, values).slice() : sumOf(own, values);
+  course.sums[group]?.set(values, sums);
   return sums;
 };

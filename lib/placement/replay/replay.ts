@@ -43,7 +43,7 @@ export const replay = (grounds: Grounds, script: Script): Outcome => {
   const course: Course = {
     grounds,
     rooms: copyOf(grounds.rooms),
-    counts: grounds.counts.map((it) => it.slice()),
+    counts: [],
     sums: grounds.counts.map(() => new Map()),
     placedGroups: new Map(),
     customTaken: new Map(),

@@ -51,12 +51,15 @@ const mixed = (grounds: Grounds, salt: number): ReturnType<Script['turns']> => {
     .sort((a, b) => a.key - b.key || a.ask - b.ask);
 };
 
-/** How things may well go: a plan holds in all of these. */
-export const fairScripts: readonly Script[] = [1, 2, 3].map((salt) => ({
+/** Another way for each salt. */
+export const mixedScript = (salt: number): Script => ({
   name: `mixed, any ${salt}`,
   turns: (it) => mixed(it, salt),
   luck: anyOfEquals(salt),
-}));
+});
+
+/** How things may well go: a plan holds in all of these. */
+export const fairScripts: readonly Script[] = [1, 2, 3].map(mixedScript);
 
 /** How things may go at the worst. */
 export const hostileScripts: readonly Script[] = [

@@ -63,8 +63,8 @@ export const takeTurn = (course: Course, turned: Turned, tasks: number): number 
   course.turn++;
   course.looks += course.open.get(turned)?.length ?? course.end;
   const sites = openSites(course, turned, tasks);
-  let room = 0;
-  for (const site of sites) room += at(course.space, site);
+  let room = tasks === 1 ? sites.length : 0;
+  if (tasks !== 1) for (const site of sites) room += at(course.space, site);
   // Where all is filled up, it does not matter in which order.
   if (room <= tasks) for (const site of sites) give(course, turned, site, at(course.space, site));
   else if (tasks <= few || turned.isUnusual) placeSingly(course, turned, sites, tasks);

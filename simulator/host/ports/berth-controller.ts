@@ -4,36 +4,66 @@ import {
   type FunctionName,
   functionWiring,
   metricCheckPeriodSeconds,
+  type OptionalFunctionName,
+  optionalFunctions,
+  optionalQueues,
   queueWiring,
 } from '../../../deployment/wiring.ts';
+import { asBatchResponse, messagesOf } from '../../../functions/sqs.ts';
 import { parseDecisionMessage } from '../../../lib/events/decision-message.ts';
+import { runByHand } from '../../../lib/flows/capacity-run.ts';
 import { handleClusterEvents } from '../../../lib/flows/cluster-events.ts';
 import { type Decision, decide } from '../../../lib/flows/decide.ts';
 import type { Message } from '../../../lib/flows/ingest.ts';
 import { checkClusters } from '../../../lib/flows/metric-check.ts';
+import { handleTaskMessages } from '../../../lib/flows/task-queue.ts';
 import { handleUrgentEvents } from '../../../lib/flows/urgent-events.ts';
 import type { Settings } from '../../../lib/model/settings.ts';
 import { FencedError } from '../../../lib/ports/store.ts';
 import type { Telemetry } from '../../../lib/ports/telemetry.ts';
 import { parseSettings } from '../../../lib/settings/parse-settings.ts';
 import type { Controller, Stage } from '../../baselines/controller.ts';
+import type { Dice } from '../../kernel/dice.ts';
+import type { VirtualClock } from '../../kernel/virtual-clock.ts';
 import type { PathOf } from '../../score/waits.ts';
-import { berthSetup, heldSetup } from '../../workloads/setup.ts';
 import type { World } from '../../world/world.ts';
-import { type InvocationRecord, LambdaHost } from '../lambda.ts';
-import { LaunchPaths } from '../launch-paths.ts';
+import { hasTaskQueue, scheduleCapacityRuns, setupFor, tasksQueue } from '../asked-of-berth.ts';
+import { createFeedingQueue, createQueue, deployer } from '../deployed-queues.ts';
+import { type InvocationListener, type InvocationRecord, LambdaHost } from '../lambda.ts';
+import { isSqsEvent, LaunchPaths } from '../launch-paths.ts';
 import type { Meter } from '../sdk.ts';
+import { SqsMapping } from '../sqs-mapping.ts';
 import { recordOf } from './decision-record.ts';
 import { leanBody } from './event-bodies.ts';
 import { type HostQueues, hostQueues, put } from './host-queues.ts';
-import { portsOver } from './ports.ts';
+import { type Ports, portsOver } from './ports.ts';
 import { FailedMessages, MessageBatch, mapQueue } from './queue-mapping.ts';
 import { createRequests } from './requests.ts';
 
-/** Who wants to know what Berth does in a simulation. */
-export interface BerthListener {
+/** Who wants to know what Berth does in a simulation, and which of its invocations are killed. */
+export interface BerthListener extends Pick<InvocationListener, 'killAt' | 'killAfter'> {
   readonly onDecision: (decision: Decision) => void;
   readonly onInvocation: (record: InvocationRecord) => void;
+  readonly onBuried?: (message: BuriedMessage) => void;
+  /** Told once the functions stand. */
+  readonly onDeployed?: (deployment: Deployment) => void;
+}
+
+/** What a person can do with a deployment. */
+export interface Deployment {
+  /** The function that people invoke. */
+  readonly capacityRun: LambdaHost;
+  /** Deploys it again with other settings, as `berth.yml` has them: the table and the queues stay. */
+  readonly deployAgain: (document: unknown) => void;
+}
+
+/** A message that Berth could not handle, and put with the dead letters. */
+export interface BuriedMessage {
+  readonly atMs: number;
+  readonly body: string;
+  readonly reason: string;
+  /** The queue it came by. */
+  readonly source: string;
 }
 
 /** Berth as a controller, which can say more of itself than others: its plans, and how its launches came about. */
@@ -64,8 +94,6 @@ const silent: Telemetry = {
   count: () => undefined,
 };
 
-const caller = 'deployment';
-
 const queueArn = (world: World, name: string): string => `arn:aws:sqs:${world.region}:${world.accountId}:berth-${name}`;
 
 /** The rules of the deployment, their targets being the queues at hand. */
@@ -76,9 +104,9 @@ const putRules = (world: World, cluster: string, queues: HostQueues): void => {
     });
   const account = { partition: 'aws', region: world.region, accountId: world.accountId };
   for (const rule of eventRules([cluster], account)) {
-    world.call('events', 'PutRule', { Name: rule.name, EventPattern: JSON.stringify(rule.pattern) }, caller);
+    world.call('events', 'PutRule', { Name: rule.name, EventPattern: JSON.stringify(rule.pattern) }, deployer);
     const Targets = [{ Id: 'queue', Arn: queueArn(world, rule.queue) }];
-    world.call('events', 'PutTargets', { Rule: rule.name, Targets }, caller);
+    world.call('events', 'PutTargets', { Rule: rule.name, Targets }, deployer);
   }
 };
 
@@ -88,8 +116,16 @@ const schedule = (world: World, metricCheck: LambdaHost): void => {
     metricCheck.invoke(undefined);
   });
   const ScheduleExpression = `rate(${metricCheckPeriodSeconds / 60} minute)`;
-  world.call('events', 'PutRule', { Name: 'metric-check', ScheduleExpression }, caller);
-  world.call('events', 'PutTargets', { Rule: 'metric-check', Targets: [{ Id: 'function', Arn }] }, caller);
+  world.call('events', 'PutRule', { Name: 'metric-check', ScheduleExpression }, deployer);
+  world.call('events', 'PutTargets', { Rule: 'metric-check', Targets: [{ Id: 'function', Arn }] }, deployer);
+};
+
+/** A queue of the world's own, since the scenario's people send to it. */
+const mapTasksQueue = (world: World, clock: VirtualClock, dice: Dice, taskQueue: LambdaHost): void => {
+  const deadLetters = 'berth-dead-letters';
+  createQueue(world, deadLetters, {});
+  const url = createFeedingQueue(world, tasksQueue, optionalQueues.tasks, deadLetters);
+  new SqsMapping(world, clock, dice, { url, wiring: optionalQueues.tasks }, taskQueue).start();
 };
 
 const messagesIn = (event: unknown): MessageBatch['messages'] => (event instanceof MessageBatch ? event.messages : []);
@@ -121,8 +157,26 @@ const deploy = (
   const meters = new AsyncLocalStorage<Meter>();
   const requests = createRequests({ world, clock, dice: dice.fork('calls'), meters, onCall: paths.onCall });
   const queues = hostQueues(clock);
-  const ports = portsOver(world, requests, queues);
-  const deps = { ...ports, clusters, settings, clock, telemetry: silent };
+  const silentPorts = portsOver(world, requests, queues);
+  const ports: Ports = {
+    ...silentPorts,
+    deadLetters: {
+      bury: async (body, reason, source) => {
+        await silentPorts.deadLetters.bury(body, reason, source);
+        listener.onBuried?.({ atMs: clock.now(), body, reason, source });
+      },
+    },
+  };
+  let current = settings;
+  const deps = {
+    ...ports,
+    clusters,
+    clock,
+    telemetry: silent,
+    get settings() {
+      return current;
+    },
+  };
 
   const decideOne = async (body: string): Promise<void> => {
     const message = parseDecisionMessage(body, clusters);
@@ -134,8 +188,11 @@ const deploy = (
     }
   };
 
-  const hostOf = (name: FunctionName, handler: (event: unknown) => Promise<unknown>): LambdaHost => {
-    const { timeoutSeconds, memoryMiB } = functionWiring[name];
+  const hostOf = (
+    name: FunctionName | OptionalFunctionName,
+    handler: (event: unknown) => Promise<unknown>,
+  ): LambdaHost => {
+    const { timeoutSeconds, memoryMiB } = name === 'taskQueue' ? optionalFunctions[name] : functionWiring[name];
     const of = { name, timeoutMs: timeoutSeconds * 1000, memoryMiB, handler };
     const metered = <T>(meter: Meter, work: () => Promise<T>): Promise<T> => meters.run(meter, work);
     return new LambdaHost(
@@ -144,10 +201,14 @@ const deploy = (
       dice.fork(name),
       { metered },
       {
-        onStart: ({ invocationId, event, invokedAt, startedAt }) => {
-          paths.begin(invocationId, { sentAt: sentAt(event, invokedAt, startedAt), startedAt });
+        onStart: (start) => {
+          const { invocationId, event, invokedAt, startedAt } = start;
+          if (isSqsEvent(event)) paths.onStart(start);
+          else paths.begin(invocationId, { sentAt: sentAt(event, invokedAt, startedAt), startedAt });
         },
         onEnd: listener.onInvocation,
+        ...(listener.killAt === undefined ? {} : { killAt: listener.killAt }),
+        ...(listener.killAfter === undefined ? {} : { killAfter: listener.killAfter }),
       },
     );
   };
@@ -176,24 +237,31 @@ const deploy = (
         target: consumers[name],
       }),
     );
+  const taskQueue = hostOf('taskQueue', async (event) =>
+    isSqsEvent(event) ? asBatchResponse(await handleTaskMessages(messagesOf(event), deps)) : undefined,
+  );
+  if (hasTaskQueue(settings)) mapTasksQueue(world, clock, dice.fork('poll tasks'), taskQueue);
+  const read = { cluster: ports.cluster, groups: ports.groups };
+  const capacityRun = hostOf('capacityRun', (event) => runByHand(event, { ...deps, read }));
+  scheduleCapacityRuns(clock, scenario, capacityRun);
   putRules(world, scenario.cluster, queues);
   schedule(
     world,
     hostOf('metricCheck', () => checkClusters(deps)),
   );
+  listener.onDeployed?.({
+    capacityRun,
+    deployAgain: (document) => {
+      current = settingsFrom(document);
+    },
+  });
 };
 
 const deaf: BerthListener = { onDecision: () => undefined, onInvocation: () => undefined };
 
-/** A cluster one of whose groups is held is set up so that ECS queues tasks and leaves the sizes to Berth. */
-const setupFor = ({ defaults, clusters }: Settings): Controller['setup'] =>
-  [defaults, ...Object.values(clusters)].some((it) => Object.values(it.groups).some(({ hold }) => hold))
-    ? heldSetup
-    : berthSetup;
-
 /**
  * Berth over the ports: the same flows as in production, on Lambda and SQS played in the small. An invocation that fails
- * is told as a decision, for nothing of that kind is expected.
+ * is told as a decision, for nothing of that kind is expected, and so is a message that is buried.
  * @param document of the scenario's settings, as `berth.yml` holds them
  */
 export const berthController = (document: unknown): BerthController => {
@@ -205,6 +273,7 @@ export const berthController = (document: unknown): BerthController => {
     setup: setupFor(settings),
     start: (stage) => {
       deploy(stage, settings, paths, {
+        ...listener,
         onDecision: (decision) => {
           const record = recordOf(decision);
           if (record !== undefined) stage.onDecision(record);
@@ -214,6 +283,11 @@ export const berthController = (document: unknown): BerthController => {
           if (record.error !== undefined)
             stage.onDecision({ atMs: record.endedAt, text: `${record.functionName} failed`, reasons: [record.error] });
           listener.onInvocation(record);
+        },
+        onBuried: (message) => {
+          const { atMs, reason, source } = message;
+          stage.onDecision({ atMs, text: `a message of the queue ${source} was buried`, reasons: [reason] });
+          listener.onBuried?.(message);
         },
       });
       return Promise.resolve(() => Promise.resolve());

@@ -5,14 +5,18 @@ import type { Task } from '../../../lib/model/task.ts';
 import type { TaskDefinition } from '../../../lib/model/task-definition.ts';
 import type { ClusterReader } from '../../../lib/ports/cluster-api.ts';
 import type { Reading } from '../../../lib/ports/reading.ts';
-import type { Cluster as WorldCluster, ContainerInstance as WorldInstance } from '../../world/ecs/state.ts';
+import {
+  isWanted,
+  type Cluster as WorldCluster,
+  type ContainerInstance as WorldInstance,
+} from '../../world/ecs/state.ts';
 import { objects } from '../../world/json.ts';
 import type { World } from '../../world/world.ts';
 import { ArnList } from './arn-list.ts';
 import { modelOfCluster, modelOfProvider, statisticsFromJson } from './model-of-clusters.ts';
 import { modelOfInstance } from './model-of-instances.ts';
 import { modelOfService } from './model-of-services.ts';
-import { modelOfTaskDefinition } from './model-of-task-definitions.ts';
+import { definitionNamed, modelOfTaskDefinition } from './model-of-task-definitions.ts';
 import { modelOfTask } from './model-of-tasks.ts';
 import { callsFor, concurrentCalls, gap, pagesFor, readingWithout } from './readings.ts';
 import type { Requests } from './requests.ts';
@@ -22,6 +26,7 @@ import { followTasks } from './task-lists.ts';
 /** What the adapters ask for in one call (`lib/aws`). */
 const perPage = 100;
 const servicesPerCall = 10;
+const protectionsPerCall = 100;
 const providersPerPage = 10;
 const idsPerFilter = 40;
 
@@ -149,7 +154,7 @@ export const portsClusterReader = (world: World, requests: Requests): ClusterRea
   };
 
   const definition = (arn: string): TaskDefinition | undefined => {
-    const it = definitions.get(arn);
+    const it = definitionNamed(definitions, arn);
     if (it === undefined) return undefined;
     knownDefinitions.add(arn);
     return modelOfTaskDefinition(it);
@@ -221,6 +226,19 @@ export const portsClusterReader = (world: World, requests: Requests): ClusterRea
         perCall: perPage,
       });
     },
+    taskProtection: async (name, taskArns) => {
+      const cluster = activeCluster(name);
+      if (cluster === undefined)
+        return taskArns.length === 0 ? nothing : noCluster('taskProtection', 'GetTaskProtection', name);
+      const operation = 'GetTaskProtection';
+      const count = callsFor(taskArns.length, protectionsPerCall);
+      const refused = await requests.send({ service: 'ecs', operation, count, atOnce: concurrentCalls });
+      const items = taskArns
+        .flatMap((arn) => cluster.tasks.get(arn) ?? [])
+        .filter((it) => it.service !== undefined && isWanted(it))
+        .map((it) => ({ taskArn: it.arn, isProtected: (it.protectedUntil ?? 0) > requests.now() }));
+      return readingWithout('taskProtection', items, refused, { operation, perCall: protectionsPerCall });
+    },
     services: async (name) => {
       const cluster = activeCluster(name);
       if (cluster === undefined) return noCluster('services', 'ListServices', name);
@@ -246,14 +264,14 @@ export const portsClusterReader = (world: World, requests: Requests): ClusterRea
       });
       const unread = new Set(unknown.slice(unknown.length - refused));
       const read = wanted.filter((arn) => !unread.has(arn));
-      const missing = read.filter((arn) => !definitions.has(arn));
-      const failed = (cause: 'throttled' | 'failed', why: string) => (arn: string) =>
+      const missing = read.filter((arn) => definitionNamed(definitions, arn) === undefined);
+      const failed = (cause: 'throttled' | 'notFound', why: string) => (arn: string) =>
         gap('taskDefinitions', cause, `${operation} ${arn}: ${why}`);
       return {
         items: read.flatMap((arn) => definition(arn) ?? []),
         gaps: [
           ...[...unread].map(failed('throttled', 'ThrottlingException: Rate exceeded')),
-          ...missing.map(failed('failed', 'ClientException: Unable to describe task definition.')),
+          ...missing.map(failed('notFound', 'ClientException: Unable to describe task definition.')),
         ],
       };
     },

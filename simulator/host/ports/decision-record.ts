@@ -17,6 +17,14 @@ const told = (step: Step): string => {
       return `terminate ${instances(step)} of ${step.group}`;
     case 'completeLifecycleActions':
       return `let ${instances(step)} of ${step.group} go`;
+    case 'recordHeartbeats':
+      return `let ${instances(step)} of ${step.group} wait longer`;
+    case 'stopTasks':
+      return `stop ${step.taskArns.length} tasks`;
+    case 'deregisterInstances':
+      return `deregister ${instances(step)}`;
+    case 'launchInstances':
+      return `launch ${step.count} in ${step.group}`;
   }
 };
 

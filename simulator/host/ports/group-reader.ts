@@ -3,6 +3,7 @@ import type { GroupReader } from '../../../lib/ports/group-api.ts';
 import type { Reading } from '../../../lib/ports/reading.ts';
 import { type Group, type GroupInstance, seenAt } from '../../world/auto-scaling/state.ts';
 import type { World } from '../../world/world.ts';
+import { portsSurroundings } from './group-surroundings.ts';
 import { clusterOfGroup, modelOfGroup } from './model-of-groups.ts';
 import { callsFor, concurrentCalls, pagesFor, readingWithout } from './readings.ts';
 import type { Requests } from './requests.ts';
@@ -28,6 +29,7 @@ export const portsGroupReader = (world: World, requests: Requests): GroupReader 
     member !== undefined && seenAt(requests.now(), member.state, member.seenState) !== undefined;
 
   return {
+    ...portsSurroundings(world, requests),
     groupsOfClusters: (clusters) =>
       describe(() => Array.from(groups.values()).filter((it) => clusters.includes(clusterOfGroup(it) ?? ''))),
     groupsByName: async (names) =>

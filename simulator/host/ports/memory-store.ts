@@ -1,5 +1,13 @@
-import { type ClusterMemory, type Drain, type Head, type LearnedShape, noMemory } from '../../../lib/model/memory.ts';
-import { FencedError, type Remembered, type Store } from '../../../lib/ports/store.ts';
+import type { CapacityRequest, Pause, RebalanceNotice } from '../../../lib/model/asked-for.ts';
+import {
+  type ClusterMemory,
+  type Drain,
+  type Head,
+  isEndedByOthers,
+  type LearnedShape,
+  noMemory,
+} from '../../../lib/model/memory.ts';
+import { FencedError, type QueuedRun, type Remembered, type Store } from '../../../lib/ports/store.ts';
 
 interface Entry {
   head: Head;
@@ -7,6 +15,11 @@ interface Entry {
   hasHead: boolean;
   memory: ClusterMemory;
   readonly drains: Map<string, Drain>;
+  readonly capacity: Map<string, CapacityRequest>;
+  readonly rebalance: Map<string, RebalanceNotice>;
+  /** Undefined: it has ended. */
+  readonly runs: Map<string, QueuedRun | undefined>;
+  pause: Pause | undefined;
 }
 
 const newEntry = (cluster: string): Entry => ({
@@ -22,7 +35,17 @@ const newEntry = (cluster: string): Entry => ({
   hasHead: false,
   memory: noMemory,
   drains: new Map(),
+  capacity: new Map(),
+  rebalance: new Map(),
+  runs: new Map(),
+  pause: undefined,
 });
+
+/** In order of id, as DynamoDB lists them. */
+const inOrder = <T>(map: ReadonlyMap<string, T> | undefined): readonly T[] =>
+  map === undefined || map.size === 0
+    ? []
+    : [...map].sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0)).map(([, it]) => it);
 
 /** Shapes of a decision over those in the store: seen ones replace, computed ones only fill gaps. */
 const merged = (
@@ -84,6 +107,22 @@ export const memoryStore = (): Store => {
       return Promise.resolve();
     },
     drains: (cluster) => Promise.resolve([...(entries.get(cluster)?.drains.values() ?? [])].map((it) => ({ ...it }))),
+    drainsAndAsked(cluster) {
+      const entry = entries.get(cluster);
+      const runs = inOrder(entry?.runs)
+        .filter((it) => it !== undefined)
+        .toSorted((a, b) => a.task.queuedAt - b.task.queuedAt);
+      return Promise.resolve({
+        drains: inOrder(entry?.drains),
+        asked: {
+          capacity: inOrder(entry?.capacity),
+          rebalance: inOrder(entry?.rebalance),
+          pause: entry?.pause,
+          queued: runs.map((it) => it.task),
+        },
+        runs,
+      });
+    },
     putDrain(cluster, drain) {
       const { drains } = entryOf(cluster);
       if ((drains.get(drain.ec2InstanceId) ?? drain).cause === drain.cause)
@@ -93,7 +132,7 @@ export const memoryStore = (): Store => {
     openDrain(cluster, drain) {
       const { drains } = entryOf(cluster);
       const there = drains.get(drain.ec2InstanceId);
-      const free = there === undefined || (there.cause === 'empty' && there.state !== 'terminating');
+      const free = there === undefined || (!isEndedByOthers(there.cause) && there.state !== 'terminating');
       if (free) drains.set(drain.ec2InstanceId, { ...drain });
       return Promise.resolve(free);
     },
@@ -102,6 +141,30 @@ export const memoryStore = (): Store => {
       if (drains.get(ec2InstanceId)?.cause === cause) drains.delete(ec2InstanceId);
       return Promise.resolve();
     },
+    putCapacity: (cluster, request) => Promise.resolve(void entryOf(cluster).capacity.set(request.id, request)),
+    endCapacity: (cluster, id) => Promise.resolve(void entryOf(cluster).capacity.delete(id)),
+    noteRebalance: (cluster, notice) =>
+      Promise.resolve(void entryOf(cluster).rebalance.set(notice.ec2InstanceId, notice)),
+    setPause(cluster, pause) {
+      entryOf(cluster).pause = pause;
+      return Promise.resolve();
+    },
+    endPause(cluster) {
+      entryOf(cluster).pause = undefined;
+      return Promise.resolve();
+    },
+    openQueued(cluster, run) {
+      const { runs } = entryOf(cluster);
+      const isNew = !runs.has(run.task.id);
+      if (isNew) runs.set(run.task.id, run);
+      return Promise.resolve(isNew);
+    },
+    keepQueued(cluster, run) {
+      const { runs } = entryOf(cluster);
+      if (runs.get(run.task.id) !== undefined) runs.set(run.task.id, run);
+      return Promise.resolve();
+    },
+    endQueued: (cluster, id) => Promise.resolve(void entryOf(cluster).runs.set(id, undefined)),
     keepFingerprint(cluster, fingerprint) {
       const entry = headOf(cluster);
       entry.head = { ...entry.head, fingerprint };

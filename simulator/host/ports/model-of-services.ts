@@ -7,6 +7,7 @@ import type {
   Service,
   TaskSet,
 } from '../../../lib/model/service.ts';
+import { secondMs } from '../../../lib/model/time.ts';
 import type { JsonObject } from '../../world/api.ts';
 import { computedDesiredCount } from '../../world/ecs/rollout.ts';
 import { deploymentDesired } from '../../world/ecs/service-json.ts';
@@ -78,6 +79,11 @@ const strategyOf = ({ type, field }: PlacementRule): PlacementStrategy => ({
   field,
 });
 
+const graceMsOf = ({ json }: WorldService): number | undefined => {
+  const seconds = number(json, 'healthCheckGracePeriodSeconds');
+  return seconds === undefined ? undefined : seconds * secondMs;
+};
+
 const translate = (it: WorldService): Service => {
   const [primary] = it.deployments;
   const asTaskSets = it.controller !== 'ECS';
@@ -98,6 +104,8 @@ const translate = (it: WorldService): Service => {
     placementConstraints: it.placementConstraints.map(constraintOf),
     placementStrategy: it.placementStrategy.map(strategyOf),
     availabilityZoneRebalancing: it.availabilityZoneRebalancing === 'ENABLED',
+    hasLoadBalancer: it.hasLoadBalancer,
+    healthCheckGraceMs: graceMsOf(it),
   };
 };
 

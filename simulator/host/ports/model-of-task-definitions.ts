@@ -1,6 +1,7 @@
+import { stopTimeoutMsOf } from '../../../lib/aws/ecs-task-definition.ts';
 import type { NetworkMode, TaskDefinition } from '../../../lib/model/task-definition.ts';
 import type { TaskDefinition as WorldDefinition } from '../../world/ecs/state.ts';
-import { object, text } from '../../world/json.ts';
+import { number, object, text } from '../../world/json.ts';
 
 const networkModes: Readonly<Record<string, NetworkMode>> = {
   bridge: 'bridge',
@@ -29,10 +30,25 @@ const translate = (it: WorldDefinition): TaskDefinition => {
     memberOf: it.constraints,
     cpuArchitecture: text(platform, 'cpuArchitecture'),
     operatingSystemFamily: text(platform, 'operatingSystemFamily'),
+    stopTimeoutMs: stopTimeoutMsOf(it.containers.map((one) => ({ stopTimeout: number(one, 'stopTimeout') }))),
   };
 };
 
 const known = new WeakMap<WorldDefinition, TaskDefinition>();
+
+/** By ARN, `family:revision`, or `family` for its newest that is not deregistered (ECS API, DescribeTaskDefinition). */
+export const definitionNamed = (
+  definitions: ReadonlyMap<string, WorldDefinition>,
+  name: string,
+): WorldDefinition | undefined => {
+  const byArn = definitions.get(name);
+  if (byArn !== undefined || name.includes('/')) return byArn;
+  const [family, revision] = name.split(':');
+  const revisions = [...definitions.values()].filter((it) => it.family === family);
+  return revision === undefined
+    ? revisions.findLast((it) => it.deregisteredAt === undefined)
+    : revisions.find((it) => String(it.revision) === revision);
+};
 
 /** A revision never changes. */
 export const modelOfTaskDefinition = (it: WorldDefinition): TaskDefinition => {

@@ -4,7 +4,7 @@ import type { VirtualClock } from '../../kernel/virtual-clock.ts';
 import { AwsApiError, type JsonObject, type ServiceName } from '../../world/api.ts';
 import type { World } from '../../world/world.ts';
 import { callLatencies, cpuPerCallMs, draw, otherCalls } from '../latencies.ts';
-import { type CallListener, countCall, type Meter } from '../sdk.ts';
+import { afterCall, type CallListener, countCall, type Meter } from '../sdk.ts';
 
 /** What Berth calls: the world's services, and the table, which is not one of them. */
 export type CalledService = ServiceName | 'dynamodb';
@@ -99,6 +99,17 @@ export const createRequests = ({ world, clock, dice, meters, onCall }: RequestPa
     return latencyMs;
   };
 
+  /** Makes one call; `carryOut` happens when it arrives. */
+  const made = async <T>(service: CalledService, operation: string, carryOut: () => T): Promise<Awaited<T>> => {
+    const latencyMs = leave(service, operation);
+    const meter = meters.getStore();
+    const call = meter?.calls ?? 0;
+    await clock.sleep(latencyMs);
+    const answer = await carryOut();
+    await afterCall(meter, call, clock);
+    return answer;
+  };
+
   return {
     now: () => clock.now(),
     async send(series) {
@@ -106,7 +117,10 @@ export const createRequests = ({ world, clock, dice, meters, onCall }: RequestPa
       for (let attempt = 1; open > 0; attempt++) {
         const round = { ...series, count: open };
         open = refusedOf(round);
+        const meter = meters.getStore();
+        const before = meter?.calls ?? 0;
         await clock.sleep(spanOf(round));
+        for (let n = 1; n <= round.count; n++) await afterCall(meter, before + n, clock);
         if (open === 0 || attempt === attempts) break;
         await pause(attempt);
       }
@@ -114,18 +128,14 @@ export const createRequests = ({ world, clock, dice, meters, onCall }: RequestPa
     },
     async write(service, operation, input) {
       for (let attempt = 1; ; attempt++) {
-        await clock.sleep(leave(service, operation));
         try {
-          return world.call(service, operation, input, caller());
+          return await made(service, operation, () => world.call(service, operation, input, caller()));
         } catch (error) {
           if (!isThrottling(error) || attempt === attempts) throw error;
         }
         await pause(attempt);
       }
     },
-    async reach(service, operation, run) {
-      await clock.sleep(leave(service, operation));
-      return await run();
-    },
+    reach: (service, operation, run) => made(service, operation, run),
   };
 };

@@ -1,7 +1,8 @@
 import type { Plan, Step } from '../../../lib/model/plan.ts';
+import type { PlanningInput } from '../../../lib/planning/view.ts';
 import { seededDice } from '../../kernel/dice.ts';
 import { outcomeOf } from './outcome.ts';
-import { type PlanLaw, type Planner, stepsOf } from './plan-check.ts';
+import { type PlanLaw, type Planned, type Planner, stepsOf } from './plan-check.ts';
 
 /** The step without instances that were kept for waiting tasks: by luck ECS may have put those elsewhere. */
 const withoutSpared = (step: Step, spared: ReadonlySet<string>): Step | undefined => {
@@ -17,18 +18,33 @@ const keptForWaiting = ({ instances }: Plan): ReadonlySet<string> =>
       .map((it) => it.ec2InstanceId),
   );
 
-const describe = (step: Step): string =>
-  step.kind === 'setGroupDesiredCapacity'
-    ? `${step.kind} ${step.group} ${step.from} → ${step.to}`
-    : `${step.kind} ${step.instances.map((it) => it.ec2InstanceId).join(', ')}`;
+const describe = (step: Step): string => {
+  switch (step.kind) {
+    case 'setGroupDesiredCapacity':
+      return `${step.kind} ${step.group} ${step.from} → ${step.to}`;
+    case 'launchInstances':
+      return `${step.kind} ${step.group} ${step.from} → ${step.from + step.count}`;
+    case 'stopTasks':
+      return `${step.kind} ${step.taskArns.join(', ')}`;
+    default:
+      return `${step.kind} ${step.instances.map((it) => it.ec2InstanceId).join(', ')}`;
+  }
+};
+
+const makesRoom = (step: Step): boolean =>
+  step.kind === 'restoreInstances' ||
+  step.kind === 'launchInstances' ||
+  (step.kind === 'setGroupDesiredCapacity' && step.to > step.from);
+
+const isResize = (step: Step): step is Extract<Step, { kind: 'setGroupDesiredCapacity' | 'launchInstances' }> =>
+  step.kind === 'setGroupDesiredCapacity' || step.kind === 'launchInstances';
 
 /**
  * A group gets one size change a decision: a termination that waited for a launch to be asked for is due next, and so is
  * a launch into the room that a termination made in a group at its maximum.
  */
 const isPutOff = (step: Step, { sized, shrunk }: Resized): boolean =>
-  (step.kind === 'terminateInstances' && sized.has(step.group)) ||
-  (step.kind === 'setGroupDesiredCapacity' && shrunk.has(step.group));
+  (step.kind === 'terminateInstances' && sized.has(step.group)) || (isResize(step) && shrunk.has(step.group));
 
 interface Resized {
   readonly sized: ReadonlySet<string>;
@@ -36,13 +52,39 @@ interface Resized {
 }
 
 const resizedBy = (plan: Plan): Resized => ({
-  sized: new Set(stepsOf(plan, 'setGroupDesiredCapacity').map((it) => it.group)),
-  shrunk: new Set(stepsOf(plan, 'terminateInstances').map((it) => it.group)),
+  sized: new Set(plan.steps.filter(isResize).map((it) => it.group)),
+  shrunk: new Set(
+    stepsOf(plan, 'terminateInstances')
+      .filter((it) => it.keepsDesiredCapacity !== true)
+      .map((it) => it.group),
+  ),
+});
+
+/** A retirement is carried out over decisions: what retires is drained, or a lost one ended, once all it runs fits. */
+const isEndOfRetiring = (step: Step, retiring: ReadonlySet<string>): boolean =>
+  (step.kind === 'drainInstances' || step.kind === 'deregisterInstances' || step.kind === 'terminateInstances') &&
+  step.instances.every((it) => retiring.has(it.ec2InstanceId));
+
+/** Ids of instances that this very plan lets retire. */
+const newlyRetiring = ({ input, plan }: Planned): ReadonlySet<string> =>
+  new Set(Object.keys(plan.memory.retiring).filter((id) => !Object.hasOwn(input.memory.retiring, id)));
+
+const beforeRetiring = (outcome: PlanningInput, fresh: ReadonlySet<string>): PlanningInput => ({
+  ...outcome,
+  memory: {
+    ...outcome.memory,
+    retiring: Object.fromEntries(Object.entries(outcome.memory.retiring).filter(([id]) => !fresh.has(id))),
+  },
 });
 
 /**
- * Law 4: the planner, shown its own plan's outcome, has nothing more to do. Two things may follow all the same: the
- * other size change of a group that was just sized, and a drain of what was kept in case ECS's ties fell otherwise.
+ * Law 4: the planner, shown its own plan's outcome, has nothing more to do. What may follow all the same:
+ *
+ * - the other size change of a group that was just sized;
+ * - a drain of what was kept in case ECS's ties fell otherwise;
+ * - the end of what retires, now that there is room for what it runs;
+ * - and, only for instances that this plan lets retire, the room that replaces theirs, launched or taken back: with these
+ *   left out of what is remembered, nothing.
  */
 export const changesNothing =
   (planner: Planner, seed: number): PlanLaw =>
@@ -52,8 +94,14 @@ export const changesNothing =
     if (outcome === undefined) return;
     const resized = resizedBy(planned.plan);
     const spared = keptForWaiting(planned.plan);
-    const steps = planner(outcome)
-      .steps.filter((it) => !isPutOff(it, resized))
-      .flatMap((it) => withoutSpared(it, spared) ?? []);
-    if (steps.length > 0) report(`on the planned outcome it would ${steps.map(describe).join('; ')}`);
+    const retiring = new Set(Object.keys(planned.plan.memory.retiring));
+    const check = (given: PlanningInput, alsoAllowed: (step: Step) => boolean, where: string): void => {
+      const steps = planner(given)
+        .steps.filter((it) => !isPutOff(it, resized) && !isEndOfRetiring(it, retiring) && !alsoAllowed(it))
+        .flatMap((it) => withoutSpared(it, spared) ?? []);
+      if (steps.length > 0) report(`on the planned outcome${where} it would ${steps.map(describe).join('; ')}`);
+    };
+    const fresh = newlyRetiring(planned);
+    check(beforeRetiring(outcome, fresh), () => false, '');
+    if (fresh.size > 0) check(outcome, makesRoom, ', with what retires now');
   };

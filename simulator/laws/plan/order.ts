@@ -15,7 +15,7 @@ const shuffledRecord = <T>(record: Readonly<Record<string, T>>, dice: Dice): Rea
 
 /** The same cluster, as AWS might as well have listed it. */
 const inAnotherOrder = (input: PlanningInput, dice: Dice): PlanningInput => {
-  const { observation, drains, memory } = input;
+  const { observation, drains, memory, asked } = input;
   const another: Observation = {
     ...observation,
     containerInstances: shuffled(observation.containerInstances, dice),
@@ -23,19 +23,34 @@ const inAnotherOrder = (input: PlanningInput, dice: Dice): PlanningInput => {
     services: shuffled(observation.services, dice),
     capacityProviders: shuffled(observation.capacityProviders, dice),
     groups: shuffled(observation.groups, dice).map((it) => ({ ...it, instances: shuffled(it.instances, dice) })),
+    surroundings: shuffled(observation.surroundings, dice),
+    failedActivities: shuffled(observation.failedActivities, dice),
     taskDefinitions: shuffledRecord(observation.taskDefinitions, dice),
+    taskProtection: shuffledRecord(observation.taskProtection, dice),
     tasksOnDraining: shuffledRecord(observation.tasksOnDraining, dice),
   };
   return {
     ...input,
     observation: another,
     drains: shuffled(drains, dice),
+    asked: {
+      ...asked,
+      capacity: shuffled(asked.capacity, dice),
+      queued: shuffled(asked.queued, dice),
+      rebalance: shuffled(asked.rebalance, dice),
+    },
     memory: {
       ...memory,
       intents: shuffled(memory.intents, dice),
       emptySince: shuffledRecord(memory.emptySince, dice),
       unregisteredSince: shuffledRecord(memory.unregisteredSince, dice),
       shapes: shuffledRecord(memory.shapes, dice),
+      peaks: shuffledRecord(memory.peaks, dice),
+      retiring: shuffledRecord(memory.retiring, dice),
+      leftAloneUntil: shuffledRecord(memory.leftAloneUntil, dice),
+      disconnectedSince: shuffledRecord(memory.disconnectedSince, dice),
+      unstartedSince: shuffledRecord(memory.unstartedSince, dice),
+      grownAt: shuffledRecord(memory.grownAt, dice),
     },
   };
 };

@@ -11,14 +11,11 @@ import { serviceNameOf, type Task } from '../../../lib/model/task.ts';
 import type { Requirements } from '../../../lib/model/task-definition.ts';
 import type { PlanningInput } from '../../../lib/planning/view.ts';
 import { type Luck, placeAll, satisfiesConstraints } from '../../world/ecs/placement.ts';
-import { heldTasks, missingTasks } from './missing.ts';
+import { type Holding, heldTasks, holdingOf, missingTasks } from './missing.ts';
 import { needOf, placesOf, requestsFor } from './placing.ts';
-import { type Planned, stepsOf } from './plan-check.ts';
+import { heldBack, named, type Planned, stepsOf } from './plan-check.ts';
 
 type Ids = ReadonlySet<string>;
-
-const named = (steps: readonly { readonly instances: readonly { readonly ec2InstanceId: string }[] }[]): Ids =>
-  new Set(steps.flatMap((it) => it.instances.map((one) => one.ec2InstanceId)));
 
 /** What a new instance registers, as far as anything tells: a sibling, what was learned, the settings. */
 const shapeOf = (
@@ -73,16 +70,21 @@ const grown = (planned: Planned, group: AutoScalingGroup, gone: Ids): Grown | un
   const byId = new Map(input.observation.containerInstances.map((it) => [it.ec2InstanceId, it]));
   const stay = group.instances.filter((it) => !gone.has(it.ec2InstanceId));
   const asked = stepsOf(plan, 'setGroupDesiredCapacity').find((it) => it.group === group.name);
-  const terminated = stepsOf(plan, 'terminateInstances').filter((it) => it.group === group.name);
-  const desiredCapacity = asked?.to ?? group.desiredCapacity - named(terminated).size;
+  const launches = stepsOf(plan, 'launchInstances').filter((it) => it.group === group.name);
+  const lowering = stepsOf(plan, 'terminateInstances').filter(
+    (it) => it.group === group.name && it.keepsDesiredCapacity !== true,
+  );
+  const desiredCapacity =
+    (asked?.to ?? group.desiredCapacity) + launches.reduce((sum, it) => sum + it.count, 0) - named(lowering).size;
   const counted = stay.filter(countsTowardsDesired);
-  const zones = group.availabilityZones.length > 0 ? group.availabilityZones : [''];
+  const asIfBalanced = group.availabilityZones.length > 0 ? group.availabilityZones : [''];
+  const namedZones = launches.flatMap((it) => Array.from({ length: it.count }, () => it.availabilityZone));
   const launched = Array.from(
     { length: Math.max(0, desiredCapacity - counted.length) },
     (_, n): GroupInstance => ({
       ec2InstanceId: `i-new-${group.name}-${n}`,
       instanceType: group.instanceTypes[0],
-      availabilityZone: zones[n % zones.length] ?? '',
+      availabilityZone: namedZones[n] ?? asIfBalanced[n % asIfBalanced.length] ?? '',
       lifecycleState: 'InService',
       healthStatus: 'Healthy',
       protectedFromScaleIn: group.newInstancesProtectedFromScaleIn,
@@ -165,19 +167,20 @@ const withDaemons = (observation: Observation, fresh: Ids): Observation => {
   return withTasks(observation, placed);
 };
 
-/** Tasks of services that a drain takes the place of: they run no longer, and their services start others. */
-const withoutMoved = (observation: Observation, drained: Ids): Observation => {
+/** Tasks that a drain takes the place of, or that are stopped: they run no longer, and their services start others. */
+const withoutMoved = (observation: Observation, drained: Ids, stopped: Ids): Observation => {
   const daemons = new Set(observation.services.filter((it) => it.schedulingStrategy === 'DAEMON').map((it) => it.name));
   const leaves = (task: Task): boolean => {
     const service = serviceNameOf(task);
-    return drained.has(task.containerInstanceArn ?? '') && service !== undefined && !daemons.has(service);
+    const moves = drained.has(task.containerInstanceArn ?? '') && service !== undefined && !daemons.has(service);
+    return moves || stopped.has(task.arn);
   };
   return { ...observation, tasks: observation.tasks.filter((it) => !leaves(it)) };
 };
 
-const withPlacements = (observation: Observation, luck: Luck): Observation => {
+const withPlacements = (observation: Observation, holding: Holding, luck: Luck): Observation => {
   const requests = requestsFor(observation);
-  const waiting = [...heldTasks(observation), ...missingTasks(observation)].flatMap((task) => {
+  const waiting = [...heldTasks(observation), ...missingTasks(observation, holding)].flatMap((task) => {
     const request = requests(task);
     return request === undefined ? [] : [{ task, request }];
   });
@@ -200,7 +203,8 @@ const statusAfter = (it: ContainerInstance, drained: Ids, restored: Ids): Contai
 
 /**
  * What a planner would see next had every step of a plan succeeded, every launch registered empty, and ECS placed by
- * its own rules all that waits and finds room, in no time; undefined where nothing tells what a launch registers.
+ * its own rules all that waits and finds room, in no time, but what it holds back itself; undefined where nothing tells
+ * what a launch registers.
  */
 export const outcomeOf = (planned: Planned, luck: Luck): PlanningInput | undefined => {
   const { input, plan } = planned;
@@ -208,14 +212,16 @@ export const outcomeOf = (planned: Planned, luck: Luck): PlanningInput | undefin
   const drained = named(stepsOf(plan, 'drainInstances'));
   const restored = named(stepsOf(plan, 'restoreInstances'));
   const gone = named([...stepsOf(plan, 'terminateInstances'), ...stepsOf(plan, 'completeLifecycleActions')]);
+  const unknownToEcs = new Set([...gone, ...named(stepsOf(plan, 'deregisterInstances'))]);
+  const stopped = new Set(stepsOf(plan, 'stopTasks').flatMap((it) => it.taskArns));
   const groups = observation.groups.map((it) => grown(planned, it, gone));
   const known = groups.filter((it) => it !== undefined);
   if (known.length < groups.length) return undefined;
 
   const fresh = known.flatMap((it) => it.registered);
-  const staying = observation.containerInstances.filter((it) => !gone.has(it.ec2InstanceId));
+  const staying = observation.containerInstances.filter((it) => !unknownToEcs.has(it.ec2InstanceId));
   const goneArns = new Set(
-    observation.containerInstances.filter((it) => gone.has(it.ec2InstanceId)).map((it) => it.arn),
+    observation.containerInstances.filter((it) => unknownToEcs.has(it.ec2InstanceId)).map((it) => it.arn),
   );
   const after: Observation = {
     ...observation,
@@ -227,7 +233,8 @@ export const outcomeOf = (planned: Planned, luck: Luck): PlanningInput | undefin
     after.containerInstances.filter((it) => drained.has(it.ec2InstanceId)).map((it) => it.arn),
   );
   const placed = withPlacements(
-    withDaemons(withoutMoved(after, drainedArns), new Set(fresh.map((it) => it.arn))),
+    withDaemons(withoutMoved(after, drainedArns, stopped), new Set(fresh.map((it) => it.arn))),
+    holdingOf(input, heldBack(plan)),
     luck,
   );
   const onDrained = [...drainedArns].map((arn): [string, readonly Task[]] => [

@@ -1,7 +1,8 @@
 import type { Observation } from '../../../lib/model/observation.ts';
-import type { Plan } from '../../../lib/model/plan.ts';
+import type { Plan, Step } from '../../../lib/model/plan.ts';
+import type { PlanningInput } from '../../../lib/planning/view.ts';
 import type { Report } from '../law.ts';
-import { heldTasks, missingTasks, withEndings } from './missing.ts';
+import { heldTasks, holdingOf, missingTasks, withEndings } from './missing.ts';
 import { type PlanLaw, stepsOf } from './plan-check.ts';
 
 const expectedReports = (observation: Observation): ReadonlySet<string> =>
@@ -32,30 +33,68 @@ const steps = (plan: Plan, report: Report): void => {
   };
   for (const it of stepsOf(plan, 'drainInstances')) check(it.kind, it.instances, ['drain', 'draining']);
   for (const it of stepsOf(plan, 'restoreInstances')) check(it.kind, it.instances, ['restore']);
+  for (const it of stepsOf(plan, 'recordHeartbeats')) check(it.kind, it.instances, ['draining']);
+  for (const kind of ['terminateInstances', 'completeLifecycleActions', 'deregisterInstances'] as const)
+    for (const it of stepsOf(plan, kind)) check(kind, it.instances, ['terminate']);
 };
+
+/** The size that its steps take a group to. */
+const sizeAfter = (plan: Plan, name: string, from: number): number =>
+  stepsOf(plan, 'launchInstances')
+    .filter((it) => it.group === name)
+    .reduce(
+      (size, it) => size + it.count,
+      stepsOf(plan, 'setGroupDesiredCapacity').find((it) => it.group === name)?.to ?? from,
+    );
 
 const groups = (observation: Observation, plan: Plan, report: Report): void => {
   const reports = new Map(plan.groups.map((it) => [it.group, it]));
-  const sized = new Map(stepsOf(plan, 'setGroupDesiredCapacity').map((it) => [it.group, it]));
   for (const { name, desiredCapacity } of observation.groups) {
     const told = reports.get(name);
     if (told === undefined) report(`group ${name} has no report`);
-    else if (told.planned !== (sized.get(name)?.to ?? desiredCapacity))
+    else if (told.planned !== sizeAfter(plan, name, desiredCapacity))
       report(`group ${name} is told to be planned at ${told.planned}, and its step says otherwise`);
   }
 };
 
-/** Tasks told by source and provider. */
+/** Tasks told by source and provider, without room that is to be kept free. */
 const toldBy = (plan: Plan): ReadonlyMap<string, number> => {
   const told = new Map<string, number>();
-  for (const { source, capacityProvider, tasks } of plan.demand) {
+  for (const { source, capacityProvider, tasks } of plan.demand.filter((it) => it.isReserve !== true)) {
     const key = `${source} ${capacityProvider ?? ''}`;
     told.set(key, (told.get(key) ?? 0) + tasks);
   }
   return told;
 };
 
-const demand = (plan: Plan, report: Report): void => {
+/** Instances launched so that all that retire may go without their group falling below its minimum. */
+const forMinimum = ({ observation, memory, drains }: PlanningInput, name: string): number => {
+  const group = observation.groups.find((it) => it.name === name);
+  if (group === undefined) return 0;
+  const leaves = new Set([...Object.keys(memory.retiring), ...drains.map((it) => it.ec2InstanceId)]);
+  return group.instances.some((it) => Object.hasOwn(memory.retiring, it.ec2InstanceId))
+    ? Math.max(
+        0,
+        group.minSize + group.instances.filter((it) => leaves.has(it.ec2InstanceId)).length - group.desiredCapacity,
+      )
+    : 0;
+};
+
+const growth = (step: Step): { readonly group: string; readonly instances: number } | undefined => {
+  if (step.kind === 'launchInstances') return { group: step.group, instances: step.count };
+  return step.kind === 'setGroupDesiredCapacity' && step.to > step.from
+    ? { group: step.group, instances: step.to - step.from }
+    : undefined;
+};
+
+const grownBy = (plan: Plan): ReadonlyMap<string, number> => {
+  const grown = new Map<string, number>();
+  for (const it of plan.steps.flatMap((step) => growth(step) ?? []))
+    grown.set(it.group, (grown.get(it.group) ?? 0) + it.instances);
+  return grown;
+};
+
+const demand = (input: PlanningInput, plan: Plan, report: Report): void => {
   const launches = new Map<string, number>();
   let reserved = false;
   for (const { source, tasks, verdicts } of plan.demand) {
@@ -68,16 +107,17 @@ const demand = (plan: Plan, report: Report): void => {
         launches.set(verdict.group, (launches.get(verdict.group) ?? 0) + verdict.instances);
     }
   }
-  for (const { group, from, to } of stepsOf(plan, 'setGroupDesiredCapacity'))
-    if (!reserved && (launches.get(group) ?? 0) < to - from)
-      report(`${to - from} launches in ${group}, and verdicts for ${launches.get(group) ?? 0}`);
+  const grown = grownBy(plan);
+  for (const [group, instances] of grown)
+    if (!reserved && Math.max(launches.get(group) ?? 0, forMinimum(input, group)) < instances)
+      report(`${instances} launches in ${group}, and verdicts for ${launches.get(group) ?? 0}`);
   for (const group of launches.keys())
-    if (!stepsOf(plan, 'setGroupDesiredCapacity').some((it) => it.group === group))
-      report(`tasks are told to wait for launches in ${group}, and there is no such step`);
+    if (!grown.has(group)) report(`tasks are told to wait for launches in ${group}, and there is no such step`);
 };
 
-/** What services lack and ECS holds, counted here, against what the plan says of it. */
-const completeness = (observation: Observation, plan: Plan, report: Report): void => {
+/** What services lack, ECS holds and Berth's queue is to run, counted here, against what the plan says of it. */
+const completeness = (input: PlanningInput, plan: Plan, report: Report): void => {
+  const observation = withEndings(input);
   if (observation.gaps.some((it) => it.subject === 'tasks' || it.subject === 'services')) return;
   const elsewhere = new Set([
     'FARGATE',
@@ -86,14 +126,20 @@ const completeness = (observation: Observation, plan: Plan, report: Report): voi
   ]);
   const told = new Map(toldBy(plan));
   const expected = new Map<string, number>();
-  const count = (source: string, provider: string | undefined): void => {
+  const count = (source: string, provider: string | undefined, tasks = 1): void => {
     if (elsewhere.has(provider ?? '')) return;
     const key = `${source} ${provider ?? ''}`;
-    expected.set(key, (expected.get(key) ?? 0) + 1);
+    expected.set(key, (expected.get(key) ?? 0) + tasks);
   };
   for (const it of heldTasks(observation)) count(it.group ?? 'standalone tasks', it.capacityProviderName);
-  for (const it of missingTasks(observation))
+  for (const it of missingTasks(observation, holdingOf(input, new Set())))
     count(`service ${(it.group ?? '').slice('service:'.length)}`, it.capacityProviderName);
+  for (const it of input.asked.queued) {
+    const { family } = observation.taskDefinitions[it.taskDefinitionArn] ?? {};
+    const isOver = input.now - it.queuedAt >= (input.settings.taskQueue?.giveUpAfterMs ?? Number.POSITIVE_INFINITY);
+    if (!isOver)
+      count(`queue ${it.group ?? `family:${family ?? it.taskDefinitionArn}`}`, it.capacityProvider, it.tasks);
+  }
   for (const [key, tasks] of expected)
     if (told.get(key) !== tasks)
       report(`${key.trimEnd()}: ${tasks} tasks have no place, and the plan tells of ${told.get(key) ?? 0}`);
@@ -102,12 +148,15 @@ const completeness = (observation: Observation, plan: Plan, report: Report): voi
       report(`${key.trimEnd()}: the plan tells of ${told.get(key) ?? 0} tasks, and none lacks a place`);
 };
 
-/** Law 7. */
+/**
+ * Law 7. Room that is to be kept free is told beside what lacks a place, and its verdicts
+ * add up as well.
+ */
 export const verdicts: PlanLaw = ({ input, plan }, report) => {
   const { observation } = input;
   instances(observation, plan, report);
   steps(plan, report);
   groups(observation, plan, report);
-  demand(plan, report);
-  completeness(withEndings(input), plan, report);
+  demand(input, plan, report);
+  completeness(input, plan, report);
 };

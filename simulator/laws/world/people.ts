@@ -32,6 +32,8 @@ export const peopleLaw = (world: World, isController: (caller: string) => boolea
       if (change === 'DRAINING' && !byController) drained.set(id, caller ?? 'AWS');
       if (change === 'ACTIVE' && byController && person !== undefined)
         report(`makes ${id} ACTIVE, drained by ${person}`);
+      if (change === 'deregistered' && byController && person !== undefined)
+        report(`takes ${id} off ECS’s books, drained by ${person}`);
       if (change === 'ACTIVE' || change === 'deregistered') drained.delete(id);
     },
     instance: ({ change, ec2InstanceId: id, group, cause }: InstanceRecord): void => {

@@ -1,11 +1,12 @@
 import { type Dice, seededDice } from '../../kernel/dice.ts';
+import type { CapacityRunDocument } from '../file/capacity-run-schema.ts';
 import type { GroupDocument } from '../file/group-schema.ts';
 import { copiesOf } from '../file/parts.ts';
 import type { ScenarioDocument } from '../file/schema.ts';
 import type { Series } from '../file/series.ts';
 import type { ServiceDocument } from '../file/service-schema.ts';
 import type { Sources } from '../file/sources.ts';
-import type { Scenario, ScenarioGroup, ScenarioService, ScenarioTask } from '../scenario.ts';
+import type { Scenario, ScenarioCapacityRun, ScenarioGroup, ScenarioService, ScenarioTask } from '../scenario.ts';
 import { compileDemand, type Span } from './demand.ts';
 import { compileFaults } from './faults.ts';
 import { tasksOfBursts, tasksOfFile } from './tasks.ts';
@@ -61,12 +62,23 @@ const serviceOf = (
 const tasksOf = (document: ScenarioDocument, sources: Sources, dice: Dice): readonly ScenarioTask[] =>
   document.tasks
     .flatMap((it, index) => {
+      const shared = { groups: it.groups, queued: it.via === 'taskQueue' };
       if (it.bursts !== undefined)
-        return tasksOfBursts(it.bursts, document.duration, it.groups, dice.fork(`tasks ${index}`));
-      return it.file === undefined ? [] : tasksOfFile(it.file, sources.tasks.get(index) ?? [], it.groups);
+        return tasksOfBursts(it.bursts, document.duration, shared, dice.fork(`tasks ${index}`));
+      return it.file === undefined ? [] : tasksOfFile(it.file, sources.tasks.get(index) ?? [], shared);
     })
     .filter((it) => it.arrivalMs < document.duration)
     .sort((a, b) => a.arrivalMs - b.arrivalMs);
+
+const capacityRunOf = (it: CapacityRunDocument): ScenarioCapacityRun => ({
+  atMs: it.at,
+  forMs: it.for,
+  tasks: it.tasks,
+  target:
+    it.service === undefined
+      ? { kind: 'family', family: it.taskDefinition ?? '', group: it.group }
+      : { kind: 'service', service: it.service },
+});
 
 /** A document that the schema and the checks accepted, with everything drawn that its seed decides. */
 export const compileScenario = (document: ScenarioDocument, sources: Sources, seed = document.seed): Scenario => {
@@ -86,6 +98,7 @@ export const compileScenario = (document: ScenarioDocument, sources: Sources, se
       ),
     ),
     tasks: tasksOf(document, sources, dice),
+    capacityRuns: document.capacityRuns.map(capacityRunOf).sort((a, b) => a.atMs - b.atMs),
     faults: compileFaults(document.faults, document.duration, dice),
     trunking: document.trunking,
     world: document.world,

@@ -18,12 +18,20 @@ export const sizeOfRow = (row: TaskRow, factor: number): ScenarioTaskSize => ({
   hostPorts: [],
 });
 
+/** The family of the task definition that standalone tasks of a size have. */
+export const familyOf = ({
+  cpuUnits,
+  memoryMiB,
+  gpus,
+  networkMode,
+}: Pick<ScenarioTaskSize, 'cpuUnits' | 'memoryMiB' | 'gpus' | 'networkMode'>): string =>
+  `task-${cpuUnits}-${memoryMiB}${gpus === 0 ? '' : `-${gpus}gpu`}${networkMode === 'bridge' ? '' : `-${networkMode}`}`;
+
+/** What all tasks of one source share. */
+type Shared = Pick<ScenarioTask, 'groups' | 'queued'>;
+
 /** The rows of a window, earliest first, moved to its beginning and scaled. */
-export const tasksOfFile = (
-  it: FileDocument,
-  rows: readonly TaskRow[],
-  groups: readonly string[],
-): readonly ScenarioTask[] =>
+export const tasksOfFile = (it: FileDocument, rows: readonly TaskRow[], shared: Shared): readonly ScenarioTask[] =>
   rows
     .filter((row) => row.arrivalMs >= it.from && row.arrivalMs < (it.to ?? Number.POSITIVE_INFINITY))
     .slice(0, it.limit)
@@ -31,13 +39,13 @@ export const tasksOfFile = (
       arrivalMs: Math.round((row.arrivalMs - it.from) * it.time),
       durationMs: Math.round(row.durationMs * it.time),
       size: sizeOfRow(row, it.size),
-      groups,
+      ...shared,
     }));
 
 export const tasksOfBursts = (
   it: BurstsDocument,
   runMs: number,
-  groups: readonly string[],
+  shared: Shared,
   dice: Dice,
 ): readonly ScenarioTask[] => {
   const times: number[] = [];
@@ -49,7 +57,7 @@ export const tasksOfBursts = (
       arrivalMs,
       durationMs: between(dice, it.duration.low, it.duration.high),
       size,
-      groups,
+      ...shared,
     })),
   );
 };

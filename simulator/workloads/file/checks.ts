@@ -1,3 +1,4 @@
+import { checkAsked } from './asked-checks.ts';
 import { durationText } from './duration.ts';
 import type { FaultDocument } from './fault-schema.ts';
 import { reasonNotHeld } from './holding.ts';
@@ -65,6 +66,9 @@ const times = (parts: Parts): readonly (readonly [DocumentPath, number])[] => [
       at,
     ]),
   ),
+  ...parts.capacityRuns.flatMap((it, index): (readonly [DocumentPath, number])[] =>
+    it === undefined ? [] : [[['capacityRuns', index, 'at'], it.at]],
+  ),
   ...parts.faults.flatMap((it, index) =>
     (it?.at ?? []).map((at, n): [DocumentPath, number] => [['faults', index, 'at', n], at]),
   ),
@@ -103,4 +107,5 @@ export const checkParts = (document: unknown, parts: Parts): readonly DocumentPr
   ...copiesTwice(parts),
   ...tooLate(document, parts),
   ...notSpot(parts),
+  ...checkAsked(document, parts),
 ];

@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import type { WorldConstants } from '../../world/constants.ts';
+import { type CapacityRunDocument, capacityRunSchema } from './capacity-run-schema.ts';
 import { durationMs } from './duration.ts';
 import { type FaultDocument, faultSchema } from './fault-schema.ts';
 import { type GroupDocument, groupSchema } from './group-schema.ts';
@@ -19,6 +20,7 @@ export interface Parts {
   readonly services: ReadonlyMap<string, ServiceDocument>;
   /** By their position; undefined where one is wrong. */
   readonly tasks: readonly (TaskSourceDocument | undefined)[];
+  readonly capacityRuns: readonly (CapacityRunDocument | undefined)[];
   readonly faults: readonly (FaultDocument | undefined)[];
   readonly durationMs: number | undefined;
   readonly trunking: boolean;
@@ -44,6 +46,7 @@ export const partsOf = (document: unknown): Parts => {
     groups: entriesOf(groupSchema, root['groups']),
     services: entriesOf(serviceSchema, root['services']),
     tasks: itemsOf(taskSourceSchema, root['tasks']),
+    capacityRuns: itemsOf(capacityRunSchema, root['capacityRuns']),
     faults: itemsOf(faultSchema, root['faults']),
     durationMs: typeof length === 'string' ? durationMs(length) : undefined,
     trunking: root['trunking'] === true,

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { capacityRunSchema } from './capacity-run-schema.ts';
 import { faultSchema } from './fault-schema.ts';
 import { duration, flag, list, section, text, wholeNumber } from './fields.ts';
 import { groupsSchema } from './group-schema.ts';
@@ -33,6 +34,9 @@ export const scenarioSchema = section({
   tasks: list(taskSourceSchema, 'sources of tasks')
     .default([])
     .meta({ description: 'Standalone tasks (RunTask): from a file, or generated in bursts.' }),
+  capacityRuns: list(capacityRunSchema, 'capacity runs, at:, for:, tasks: and service:')
+    .default([])
+    .meta({ description: 'Room that somebody asks Berth for ahead of time; no other controller can be asked.' }),
   faults: list(faultSchema, 'faults').default([]).meta({ description: 'What goes wrong.' }),
   trunking: flag().default(false).meta({ description: 'The account setting awsvpcTrunking.' }),
   world: worldSchema

@@ -6,6 +6,7 @@ import {
   ifSection,
   moment,
   numberFrom,
+  oneOf,
   section,
   text,
   wholeNumber,
@@ -33,11 +34,29 @@ const bursts = section({
   duration: durationBounds('30d').meta({ description: 'How long a task runs, drawn from the seed.' }),
 });
 
+interface Parts {
+  readonly via?: unknown;
+  readonly groups?: unknown;
+}
+
+/** A message of the queue names one capacity provider or none. */
+const checkQueued = ({ via, groups }: Parts, context: z.core.$RefinementCtx): void => {
+  if (via !== 'taskQueue' || !Array.isArray(groups) || groups.length <= 1) return;
+  const message = 'write one group or none: a queued task has one capacity provider';
+  context.addIssue({ code: 'custom', path: ['groups'], message, input: groups });
+};
+
 /** Tasks that somebody runs once, and that end by themselves. */
 export const taskSourceSchema = section({
   file: file.optional(),
   bursts: bursts.optional(),
   groups: groupNames().meta({ description: 'Groups they may run in; any unless given.' }),
-}).superRefine(exactlyOneOf(['file', 'bursts']), ifSection);
+  via: oneOf(['runTask', 'taskQueue']).default('runTask').meta({
+    description:
+      'Whether ECS is asked for them, or they are sent to Berth’s own queue; other controllers have none, and ECS is asked.',
+  }),
+})
+  .superRefine(exactlyOneOf(['file', 'bursts']), ifSection)
+  .superRefine(checkQueued, ifSection);
 
 export type TaskSourceDocument = z.output<typeof taskSourceSchema>;

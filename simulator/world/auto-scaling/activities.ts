@@ -22,7 +22,8 @@ export interface Activities {
   announce(group: Group, activity: Activity, detailType: string, ec2InstanceId?: string): void;
 }
 
-const detailsOf = (group: Group, { zone }: Activity): JsonObject =>
+/** What `Details` says of an activity, as JSON. */
+export const detailsOf = (group: Group, { zone }: Activity): JsonObject =>
   zone === undefined ? {} : { 'Subnet ID': subnetIn(group, zone), 'Availability Zone': zone };
 
 export const activityJson = (group: Group, it: Activity): JsonObject => ({

@@ -1,6 +1,6 @@
 import { type Api, AwsApiError, type JsonObject } from '../api.ts';
 import type { Ground } from '../ground.ts';
-import { epochSeconds, number, object, requiredText, text } from '../json.ts';
+import { epochSeconds, number, object, objects, requiredText, text } from '../json.ts';
 import { activeDefinition, clusterOf, invalid, launchOf, rulesOf, tagsOf } from './lookup.ts';
 import { type PlacementRequest, refusals, type Search, searchFor } from './placement.ts';
 import { definitionRules } from './requests.ts';
@@ -46,6 +46,14 @@ type Outcome =
   | { readonly kind: 'failed'; readonly failures: readonly JsonObject[] }
   /** The quota of tasks in PROVISIONING is used up. */
   | { readonly kind: 'overQuota' };
+
+interface Answered {
+  readonly asked: string;
+  readonly answer: JsonObject;
+  readonly untilMs: number;
+}
+
+const tokenKeptMs = 24 * 3_600_000; // ECS API reference, ensuring idempotency
 
 const maximumFailures = 10;
 const overQuota = 'Tasks provisioning capacity limit exceeded.';
@@ -135,30 +143,48 @@ export const runTaskApi = ({ ground, state, tasks, wants, visibility }: RunTaskP
     });
   };
 
+  const answers = new Map<string, Answered>();
+
+  const run = (input: JsonObject): JsonObject => {
+    const count = number(input, 'count') ?? 1;
+    if (count < 1 || count > 10) throw invalid('Task count must be between 1 and 10.');
+    const order = orderOf(input);
+    const queues = order.strategy.some((it) => queuesTasks(state, it.capacityProvider));
+    if (order.cluster.instances.size === 0 && !queues) {
+      for (let i = 0; i < count; i++) refuse(order, order.strategy[0]?.capacityProvider);
+      throw invalid('No Container Instances were found in your cluster.');
+    }
+    const outcomes = runAll(order, count);
+    const started = outcomes.flatMap((it) => (it.kind === 'started' ? [it.task] : []));
+    // Over the quota the call is refused (aws/aws-sdk-ruby issue 3047); that those before it may start is assumed.
+    if (started.length === 0 && outcomes.some((it) => it.kind === 'overQuota')) {
+      throw new AwsApiError('ClientException', overQuota);
+    }
+    const failures = outcomes.flatMap((it) => {
+      if (it.kind === 'started') return [];
+      return it.kind === 'failed' ? it.failures : [{ arn: order.cluster.arn, reason: overQuota }];
+    });
+    return {
+      tasks: started.map((it) => taskJson(it, epochSeconds, true)),
+      failures: failures.slice(0, maximumFailures),
+    };
+  };
+
   return {
+    /** A token that tasks were started under stands for them; that one under which none was does not, is assumed. */
     RunTask: (input) => {
-      const count = number(input, 'count') ?? 1;
-      if (count < 1 || count > 10) throw invalid('Task count must be between 1 and 10.');
-      const order = orderOf(input);
-      const queues = order.strategy.some((it) => queuesTasks(state, it.capacityProvider));
-      if (order.cluster.instances.size === 0 && !queues) {
-        for (let i = 0; i < count; i++) refuse(order, order.strategy[0]?.capacityProvider);
-        throw invalid('No Container Instances were found in your cluster.');
+      const token = text(input, 'clientToken');
+      if (token === undefined) return run(input);
+      const asked = JSON.stringify(input);
+      const before = answers.get(token);
+      if (before !== undefined && ground.now() < before.untilMs) {
+        if (before.asked === asked) return before.answer;
+        throw new AwsApiError('ConflictException', 'The clientToken that was used is in use for a different task.');
       }
-      const outcomes = runAll(order, count);
-      const started = outcomes.flatMap((it) => (it.kind === 'started' ? [it.task] : []));
-      // Over the quota the call is refused (aws/aws-sdk-ruby issue 3047); that those before it may start is assumed.
-      if (started.length === 0 && outcomes.some((it) => it.kind === 'overQuota')) {
-        throw new AwsApiError('ClientException', overQuota);
-      }
-      const failures = outcomes.flatMap((it) => {
-        if (it.kind === 'started') return [];
-        return it.kind === 'failed' ? it.failures : [{ arn: order.cluster.arn, reason: overQuota }];
-      });
-      return {
-        tasks: started.map((it) => taskJson(it, epochSeconds, true)),
-        failures: failures.slice(0, maximumFailures),
-      };
+      const answer = run(input);
+      if ((objects(answer, 'tasks') ?? []).length > 0)
+        answers.set(token, { asked, answer, untilMs: ground.now() + tokenKeptMs });
+      return answer;
     },
   };
 };

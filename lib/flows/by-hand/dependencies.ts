@@ -1,0 +1,10 @@
+import type { Settings } from '../../model/settings.ts';
+import type { Clock } from '../../ports/clock.ts';
+import type { IngestDependencies } from '../ingest.ts';
+import type { Observers } from '../observe.ts';
+
+export interface CapacityRunDependencies extends IngestDependencies {
+  readonly read: Observers;
+  readonly settings: Settings;
+  readonly clock: Clock;
+}
