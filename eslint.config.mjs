@@ -18,7 +18,7 @@ export default defineConfig(
     rules: { '@typescript-eslint/no-unsafe-enum-assignment': 'off' },
   },
   {
-    files: ['lib/{model,placement,planning,events,settings}/**/*.ts'],
+    files: ['lib/{model,placement,planning,events,settings,contract,doctor}/**/*.ts'],
     rules: {
       'no-restricted-globals': ['error', 'process', 'fetch', 'setTimeout', 'performance'],
       'no-restricted-properties': [

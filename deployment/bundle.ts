@@ -1,7 +1,7 @@
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { deflateRawSync } from 'node:zlib';
-import { build } from 'esbuild';
+import { build, type Plugin } from 'esbuild';
 import type { Settings } from '../lib/model/settings.ts';
 import { readSettings } from './settings-file.ts';
 import { type FunctionName, functionWiring, type OptionalFunctionName, optionalFunctions } from './wiring.ts';
@@ -47,6 +47,29 @@ export const settingsIn = (root: string): Settings => {
   throw new BuildError([`berth.yml has ${count}:`, ...file.problems].join('\n'));
 };
 
+/**
+ * What the SDK would look for on other machines and a Lambda function never has: profiles in files, and a region from
+ * EC2's instance metadata. By file, as they stand alone in their package.
+ */
+const absentInLambda: readonly (readonly [file: RegExp, contents: string])[] = [
+  [
+    /shared-ini-file-loader[/\\]loadSharedConfigFiles\.js$/,
+    `export const CONFIG_PREFIX_SEPARATOR = '.';
+     export const loadSharedConfigFiles = async () => ({ configFile: {}, credentialsFile: {} });`,
+  ],
+  [
+    /regionConfig[/\\]getInstanceMetadataRegion\.js$/,
+    'export const getInstanceMetadataRegion = async () => undefined;',
+  ],
+];
+
+const withoutOtherMachines: Plugin = {
+  name: 'without-other-machines',
+  setup: (bundling) => {
+    for (const [filter, contents] of absentInLambda) bundling.onLoad({ filter }, () => ({ contents }));
+  },
+};
+
 const bundleInto = async (root: string, folder: string): Promise<void> => {
   await build({
     absWorkingDir: root,
@@ -68,7 +91,10 @@ const bundleInto = async (root: string, folder: string): Promise<void> => {
     alias: {
       '@aws-sdk/credential-provider-node': join(root, 'deployment/lambda-credentials.mjs'),
       '@aws-sdk/endpoint-cache': join(root, 'deployment/no-endpoint-cache.mjs'),
+      '@smithy/core/event-streams': join(root, 'deployment/no-event-streams.mjs'),
+      '@smithy/core/checksum': join(root, 'deployment/native-checksums.mjs'),
     },
+    plugins: [withoutOtherMachines],
     legalComments: 'none',
     logLevel: 'error',
     // Some dependencies are CommonJS and ask for Node's own modules by `require`.

@@ -1,6 +1,9 @@
 /**
- * Which events are heard, and by which queue. No event matches two rules, so none is delivered twice on purpose;
- * of what ECS says of a task or an instance every event matches one.
+ * Which events are heard, and by which queue. No event matches two rules, so none is delivered twice on purpose. Of a
+ * task it is heard when it waits for an instance, runs, and has stopped: the stations between change neither what is
+ * needed nor what is free. An active instance says something each time that a task of it starts or ends: it is heard when
+ * it is new and when its agent is gone, for whatever else its tasks have said already. Each event that is left out saves a
+ * message, a share of an invocation, and often a decision.
  */
 
 /** Whose ARNs to match. In the template these are CloudFormation's pseudo parameters (`${AWS::Region}`). */
@@ -13,17 +16,23 @@ export interface Account {
 /** One alternative for a field, in EventBridge's own words. */
 export type Match =
   | string
+  | boolean
   | { readonly prefix: string }
   | { readonly exists: boolean }
   | { readonly 'anything-but': readonly string[] }
   | { readonly numeric: readonly [operator: '<=' | '>', bound: number] };
+
+/** By field; of a field that is a list of objects, one of them must match. */
+export interface Matches {
+  readonly [field: string]: readonly Match[] | Matches;
+}
 
 /** An EventBridge event pattern: all named fields must match, each by one of its alternatives. */
 export interface EventPattern {
   readonly source: readonly string[];
   readonly 'detail-type': readonly string[];
   readonly resources?: readonly Match[];
-  readonly detail?: Readonly<Record<string, readonly Match[]>>;
+  readonly detail?: Matches;
 }
 
 export interface EventRule {
@@ -35,8 +44,8 @@ export interface EventRule {
 
 /**
  * A container instance whose version is no higher has just registered: ECS raises the version with each change, and
- * registering, connecting and the first daemons take a few. Assumed, not documented; a new instance with a higher one
- * is heard of by the state queue, up to 22 s later.
+ * registering, connecting and the first daemons take a few. Assumed, not documented; of a new instance with a higher one
+ * its first daemon or task is heard, or the minute check sees it.
  */
 const newestVersion = 5;
 
@@ -76,21 +85,19 @@ const accountRules: readonly EventRule[] = [
   },
 ];
 
-type Detail = NonNullable<EventPattern['detail']>;
-
 /** The rules over ECS events of these clusters. Only launch type EC2 is ours: FARGATE and the like need no instance. */
 const clusterRules = (clusters: readonly string[], { partition, region, accountId }: Account): readonly EventRule[] => {
   const arn = (resource: string): string => `arn:${partition}:ecs:${region}:${accountId}:${resource}`;
   const clusterArn = clusters.map((it) => arn(`cluster/${it}`));
   // Deployment events name the cluster only inside the service's ARN.
   const resources = clusters.map((it) => ({ prefix: arn(`service/${it}/`) }));
-  const of = (type: string, detail: Detail): EventPattern => ({
+  const of = (type: string, detail: Matches): EventPattern => ({
     source: ['aws.ecs'],
     'detail-type': [type],
     detail: { clusterArn, ...detail },
   });
-  const task = (detail: Detail): EventPattern => of('ECS Task State Change', { launchType: ['EC2'], ...detail });
-  const instance = (detail: Detail): EventPattern => of('ECS Container Instance State Change', detail);
+  const task = (detail: Matches): EventPattern => of('ECS Task State Change', { launchType: ['EC2'], ...detail });
+  const instance = (detail: Matches): EventPattern => of('ECS Container Instance State Change', detail);
   const service = (eventName: readonly Match[]): EventPattern => of('ECS Service Action', { eventName });
   const deployment = (eventName: readonly Match[]): EventPattern => ({
     source: ['aws.ecs'],
@@ -105,21 +112,16 @@ const clusterRules = (clusters: readonly string[], { partition, region, accountI
       queue: 'urgent',
       pattern: task({ lastStatus: ['PROVISIONING'], containerInstanceArn: [{ exists: false }] }),
     },
-    {
-      name: 'TaskPlacedState',
-      queue: 'state',
-      pattern: task({ lastStatus: ['PROVISIONING'], containerInstanceArn: [{ exists: true }] }),
-    },
-    { name: 'TaskState', queue: 'state', pattern: task({ lastStatus: [{ 'anything-but': ['PROVISIONING'] }] }) },
+    { name: 'TaskState', queue: 'state', pattern: task({ lastStatus: ['RUNNING', 'STOPPED'] }) },
     {
       name: 'InstanceUrgent',
       queue: 'urgent',
       pattern: instance({ status: ['ACTIVE'], version: [{ numeric: ['<=', newestVersion] }] }),
     },
     {
-      name: 'InstanceActiveState',
+      name: 'InstanceLostState',
       queue: 'state',
-      pattern: instance({ status: ['ACTIVE'], version: [{ numeric: ['>', newestVersion] }] }),
+      pattern: instance({ status: ['ACTIVE'], agentConnected: [false], version: [{ numeric: ['>', newestVersion] }] }),
     },
     { name: 'InstanceState', queue: 'state', pattern: instance({ status: [{ 'anything-but': ['ACTIVE'] }] }) },
     { name: 'ServiceUrgent', queue: 'urgent', pattern: service(urgentServiceEvents) },
@@ -156,9 +158,37 @@ const inLists = (clusters: readonly string[]): readonly (readonly string[])[] =>
   return lists;
 };
 
+const ofRunTask = (detail: Matches): EventPattern => ({
+  source: ['aws.ecs'],
+  'detail-type': ['AWS API Call via CloudTrail'],
+  detail: { eventName: ['RunTask'], ...detail },
+});
+
+/**
+ * RunTask calls that lacked room: failures that name a resource, or no instance at all. Those of other clusters are few,
+ * and are left to the function. They come only where a trail logs write events (CloudTrail user guide, management events).
+ */
+const refusedRules: readonly EventRule[] = [
+  {
+    name: 'RunTaskRefusedUrgent',
+    queue: 'urgent',
+    pattern: ofRunTask({ responseElements: { failures: { reason: [{ prefix: 'RESOURCE:' }] } } }),
+  },
+  {
+    name: 'RunTaskNoInstancesUrgent',
+    queue: 'urgent',
+    pattern: ofRunTask({ errorMessage: [{ prefix: 'No Container Instances were found' }] }),
+  },
+];
+
 /** All rules of a deployment; a long list of clusters has some of them several times, with a number in the name. */
-export const eventRules = (clusters: readonly string[], account: Account): readonly EventRule[] => [
+export const eventRules = (
+  clusters: readonly string[],
+  account: Account,
+  hearsRefusedTasks = false,
+): readonly EventRule[] => [
   ...accountRules,
+  ...(hearsRefusedTasks ? refusedRules : []),
   ...inLists(clusters).flatMap((list, index) =>
     clusterRules(list, account).map((it) => (index === 0 ? it : { ...it, name: `${it.name}${index + 1}` })),
   ),

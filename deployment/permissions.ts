@@ -19,9 +19,15 @@ export interface Asked {
     readonly families: readonly string[];
     readonly roles: readonly string[];
   };
+  /** Whether RunTask calls that ECS refused are to be heard of, through CloudTrail. */
+  readonly hearsRefusedTasks: boolean;
 }
 
-export const asksNothing: Asked = { launchesInstances: false, queuedTasks: { clusters: [], families: [], roles: [] } };
+export const asksNothing: Asked = {
+  launchesInstances: false,
+  queuedTasks: { clusters: [], families: [], roles: [] },
+  hearsRefusedTasks: false,
+};
 
 /** For the actions that AWS cannot bound to a resource. */
 const any = ['*'];
@@ -179,7 +185,7 @@ const ownStatements = (
     send(queueId('urgent'), deadLetters),
     table('PutItem', 'UpdateItem', 'DeleteItem', 'Query'),
     ...observe(clusters, {
-      onResources: ['UpdateContainerInstancesState', 'StopTask'],
+      onResources: ['UpdateContainerInstancesState', 'StopTask', 'UpdateService'],
       onClusters: ['DeregisterContainerInstance'],
     }),
     markInstances(clusters),
@@ -189,7 +195,7 @@ const ownStatements = (
   ],
   metricCheck: [
     send(queueId('decide'), queueId('urgent')),
-    table('GetItem', 'BatchGetItem', 'UpdateItem'),
+    table('GetItem', 'BatchGetItem', 'UpdateItem', 'PutItem', 'Query'),
     { actions: ['ecs:DescribeClusters'], resources: clusterArns(clusters) },
     onEcs(clusters, ['service'], ['DescribeServices']),
     { actions: ['ecs:ListServices'], resources: any, condition: inClusters(clusters) },
@@ -199,6 +205,7 @@ const ownStatements = (
         'ec2:DescribeInstanceTypes',
         'ec2:DescribeLaunchTemplateVersions',
         'cloudwatch:GetMetricData',
+        'application-autoscaling:DescribeScalableTargets',
       ],
       resources: any,
     },

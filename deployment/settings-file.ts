@@ -20,6 +20,7 @@ export const askedBy = (settings: Settings, clusters: readonly string[]): Asked 
       families: distinct(queues.flatMap((it) => it.taskDefinitionFamilies)),
       roles: distinct(queues.flatMap((it) => it.roles)),
     },
+    hearsRefusedTasks: all.some((it) => it.refusedTasksMs !== undefined),
   };
 };
 

@@ -33,7 +33,7 @@ const variables: Readonly<Record<string, (given: Given) => unknown>> = {
   'outputs.taskQueue': ({ asked }) => taskQueueOutputs(asked),
   'resources.taskQueue': ({ asked }) => taskQueueResources(asked),
   'resources.queues': queueResources,
-  'resources.rules': ({ clusters }) => ruleResources(clusters),
+  'resources.rules': ({ clusters, asked }) => ruleResources(clusters, asked),
   'resources.roles': ({ clusters, asked }) => roleResources(clusters, asked),
   'resources.alarms': ({ alarmTopicArn, asked }) => alarmResources(alarmTopicArn, hasTaskQueue(asked)),
   'resources.dashboard': ({ asked }) => dashboardResources(hasTaskQueue(asked)),

@@ -84,9 +84,9 @@ export const queueWiring: Readonly<Record<QueueName, QueueWiring>> = {
     fifo: false,
     consumer: 'clusterEvents',
     batchSize: 1000, // a deployment of a large service is thousands of events and one decision
-    batchWindowSeconds: 2, // required above a batch of 10; what comes here only frees room, so it may be late
+    batchWindowSeconds: 10, // what comes here only frees room: later, and fewer decisions
     maximumConcurrency: 2,
-    visibilityTimeoutSeconds: visibilityTimeout('clusterEvents', 2),
+    visibilityTimeoutSeconds: visibilityTimeout('clusterEvents', 10),
     maxReceiveCount: 3,
     delaySeconds: 0,
     reportsBatchItemFailures: true,
@@ -123,8 +123,8 @@ export const optionalQueues: Readonly<Record<OptionalQueueName, QueueWiring<Opti
     batchSize: 10,
     batchWindowSeconds: 0, // a task waits for its instance, not for a batch
     maximumConcurrency: 2,
-    visibilityTimeoutSeconds: 6 * optionalFunctions.taskQueue.timeoutSeconds,
-    maxReceiveCount: 5,
+    visibilityTimeoutSeconds: optionalFunctions.taskQueue.timeoutSeconds + 5, // what was throttled comes back soon,
+    maxReceiveCount: 25, // and is not lost to a quarter of an hour in which AWS refuses
     delaySeconds: 0,
     reportsBatchItemFailures: true,
   },

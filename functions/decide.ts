@@ -1,7 +1,7 @@
 import type { SQSEvent } from 'aws-lambda';
 import { composeDecide, fromEnvironment } from '../lib/compose.ts';
 import { type DecisionRequest, parseDecisionMessage } from '../lib/events/decision-message.ts';
-import { type DecideDependencies, decide } from '../lib/flows/decide.ts';
+import { type DecideDependencies, decideInTurn } from '../lib/flows/decide.ts';
 import type { DeadLetters } from '../lib/ports/queues.ts';
 import { FencedError } from '../lib/ports/store.ts';
 import type { InvocationTelemetry } from '../lib/ports/telemetry.ts';
@@ -28,7 +28,7 @@ export const decideHandler = (
 /** A decision that another writer has overtaken ends here: that one sees all this one saw, and acts. */
 const decideUnlessOvertaken = async ({ cluster, reason }: DecisionRequest, deps: DecideDependencies): Promise<void> => {
   try {
-    await decide(cluster, reason, deps);
+    await decideInTurn(cluster, reason, deps);
   } catch (error) {
     if (!(error instanceof FencedError)) throw error;
     deps.telemetry.warn('overtaken by another decision', { cluster });

@@ -15,10 +15,12 @@ import { ec2Client } from './aws/ec2-client.ts';
 import { ec2ShapeReader } from './aws/ec2-shape-reader.ts';
 import { ecsClusterReader } from './aws/ecs-cluster-reader.ts';
 import { ecsClusterWriter } from './aws/ecs-cluster-writer.ts';
+import { applicationAutoScalingClient, scalableTargetsReader } from './aws/scalable-targets-reader.ts';
 import { sqsDeadLetters, sqsDecisionQueue, sqsWakeUps } from './aws/sqs-queues.ts';
 import type { Settings } from './model/settings.ts';
 import type { Clock } from './ports/clock.ts';
 import type { InvocationTelemetry } from './ports/telemetry.ts';
+import { dynamoDbCountStore } from './store/counts.ts';
 import { dynamoDbStore } from './store/dynamo-db-store.ts';
 import { powertoolsTelemetry } from './telemetry/powertools-telemetry.ts';
 
@@ -40,7 +42,7 @@ class ConfigurationError extends Error {
   override readonly name = 'ConfigurationError';
 }
 
-const wallClock: Clock = {
+export const wallClock: Clock = {
   now: () => Date.now(),
   sleep: async (ms) => {
     await pause(ms);
@@ -131,6 +133,8 @@ export const composeMetricCheck = (it: Surroundings) => ({
   cluster: ecsClusterReader(ecsClient(it.clients)),
   groups: autoScalingGroupReader(autoScalingClient(it.clients)),
   metrics: cloudWatchMetricReader(cloudWatchClient(it.clients)),
+  counts: dynamoDbCountStore(dynamoDbClient(it.clients), it.table),
+  scalableTargets: scalableTargetsReader(applicationAutoScalingClient(it.clients)),
   shapes: ec2ShapeReader(ec2Client(it.clients)),
 });
 

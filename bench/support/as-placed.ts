@@ -12,6 +12,8 @@ export const strategies: Readonly<Record<string, Ask['strategy']>> = {
   binpack_memory: [{ type: 'binpack', field: 'memory' }],
   binpack_cpu: [{ type: 'binpack', field: 'cpu' }],
   spread_instance: [{ type: 'spread', field: 'instanceId' }],
+  spread_host: [{ type: 'spread', field: 'host' }],
+  random: [{ type: 'random', field: undefined }],
   zone_default: serviceDefault,
 };
 

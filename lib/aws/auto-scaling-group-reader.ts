@@ -5,10 +5,11 @@ import {
   DescribeAutoScalingInstancesCommand,
 } from '@aws-sdk/client-auto-scaling';
 import type { AutoScalingGroup } from '../model/auto-scaling-group.ts';
+import { clusterTag } from '../model/group-contract.ts';
 import type { GroupReader } from '../ports/group-api.ts';
 import type { Reading } from '../ports/reading.ts';
 import { autoScalingActivities } from './auto-scaling-activities.ts';
-import { clusterOf, clusterTag, groupFrom } from './auto-scaling-group.ts';
+import { clusterOf, groupFrom } from './auto-scaling-group.ts';
 import { autoScalingSurroundings } from './auto-scaling-surroundings.ts';
 import { decodeEach, need } from './decoding.ts';
 import { inBatches, readBatches, readPages } from './reads.ts';

@@ -8,7 +8,7 @@ import {
 } from '@aws-sdk/client-auto-scaling';
 import type { GroupWriter, LaunchOutcome } from '../ports/group-api.ts';
 import type { ItemOutcome } from '../ports/reading.ts';
-import { outcomeOf, told } from './aws-error.ts';
+import { meaningOf, outcomeOf, told } from './aws-error.ts';
 import { inBatches } from './reads.ts';
 import { attempt, batchThenSingly, done, eachSingly } from './writes.ts';
 
@@ -40,10 +40,13 @@ export const launchOutcome = (
   return { kind: 'launched', ec2InstanceIds, missing: ec2InstanceIds.length < asked ? cause : undefined };
 };
 
-export const launchRefusal = (group: string, error: unknown): LaunchOutcome => ({
-  kind: 'failed',
-  detail: told(`LaunchInstances in ${group}`, error),
-});
+/** What is refused for what it asks will be refused again; a call that was throttled, or lost, may well succeed. */
+export const launchRefusal = (group: string, error: unknown): LaunchOutcome => {
+  const said = told(`LaunchInstances in ${group}`, error);
+  return ['throttled', 'busy', 'failed'].includes(meaningOf(error))
+    ? { kind: 'failed', detail: said }
+    : { kind: 'noCapacity', cause: said };
+};
 
 export const autoScalingGroupWriter = (client: AutoScalingClient): GroupWriter => ({
   setDesiredCapacity: (group, desiredCapacity) =>

@@ -1,10 +1,8 @@
 import type { AutoScalingGroup as Answer, Instance } from '@aws-sdk/client-auto-scaling';
 import type { AutoScalingGroup, GroupConflict, GroupInstance, LifecycleState } from '../model/auto-scaling-group.ts';
+import { clusterTag } from '../model/group-contract.ts';
 import { malformed, need } from './decoding.ts';
 import { instanceTypesOf, launchSourceOf, launchTemplateOf } from './launch-source.ts';
-
-/** The tag by which a group is opted in; its value names the cluster. */
-export const clusterTag = 'berth:cluster';
 
 const lifecycleStates: readonly LifecycleState[] = [
   'Pending',
@@ -63,12 +61,12 @@ const conflictsOf = (it: Answer, suspended: readonly string[]): readonly GroupCo
 /** The cluster a group is opted in to, or undefined without the tag. */
 export const clusterOf = (it: Answer): string | undefined => it.Tags?.find((tag) => tag.Key === clusterTag)?.Value;
 
-export const groupFrom = (it: Answer): AutoScalingGroup => {
+/** Of a group that is opted in, or is not. */
+export const groupWithoutCluster = (it: Answer): Omit<AutoScalingGroup, 'cluster'> => {
   const suspendedProcesses = (it.SuspendedProcesses ?? []).flatMap(({ ProcessName }) => ProcessName ?? []);
   return {
     name: need(it.AutoScalingGroupName, 'AutoScalingGroupName'),
     arn: need(it.AutoScalingGroupARN, 'AutoScalingGroupARN'),
-    cluster: need(clusterOf(it), `tag ${clusterTag}`),
     minSize: need(it.MinSize, 'MinSize'),
     maxSize: need(it.MaxSize, 'MaxSize'),
     desiredCapacity: need(it.DesiredCapacity, 'DesiredCapacity'),
@@ -84,3 +82,8 @@ export const groupFrom = (it: Answer): AutoScalingGroup => {
     instances: (it.Instances ?? []).map(instanceFrom),
   };
 };
+
+export const groupFrom = (it: Answer): AutoScalingGroup => ({
+  ...groupWithoutCluster(it),
+  cluster: need(clusterOf(it), `tag ${clusterTag}`),
+});

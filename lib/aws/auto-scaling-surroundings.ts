@@ -47,6 +47,14 @@ const hookFrom = (it: LifecycleHook): TerminationHook => {
   };
 };
 
+/** Names of the policies that size a group, besides ECS's own. */
+const namesOf = (policies: readonly Pick<ScalingPolicy, 'PolicyName' | 'Enabled'>[]): readonly string[] =>
+  policies
+    .filter((it) => it.Enabled !== false)
+    .flatMap((it) => it.PolicyName ?? [])
+    .filter((it) => !it.startsWith(ofEcs))
+    .sort();
+
 /** What was answered of one group, decoded; both faces of AWS end here. */
 export const surroundingsFrom = (
   group: string,
@@ -61,13 +69,12 @@ export const surroundingsFrom = (
     hookFrom,
   );
   if (decoded.gaps.length > 0) return { items: [], gaps: decoded.gaps };
-  const names = policies.filter((it) => it.Enabled !== false).flatMap((it) => it.PolicyName ?? []);
   return {
     items: [
       {
         group,
         hooks: decoded.items.toSorted((a, b) => (a.name < b.name ? -1 : 1)),
-        scalingPolicies: names.filter((it) => !it.startsWith(ofEcs)).sort(),
+        scalingPolicies: namesOf(policies),
         isRefreshing: refreshes.some((it) => underWay.includes(it.Status)),
       },
     ],
@@ -75,19 +82,25 @@ export const surroundingsFrom = (
   };
 };
 
+const policiesOf = (client: AutoScalingClient, group: string): Promise<Reading<ScalingPolicy>> =>
+  readPages(subject, `DescribePolicies of ${group}`, async (NextToken) => {
+    const page = await client.send(
+      new DescribePoliciesCommand({ AutoScalingGroupName: group, MaxRecords: perPage, NextToken }),
+    );
+    return { items: page.ScalingPolicies, next: page.NextToken };
+  });
+
+/** Names of the policies that size a group, besides ECS's own. */
+export const policiesSizing = async (client: AutoScalingClient, group: string): Promise<Reading<string>> => {
+  const { items, gaps } = await policiesOf(client, group);
+  return { items: namesOf(items), gaps };
+};
+
 export const autoScalingSurroundings = (client: AutoScalingClient): Pick<GroupReader, 'surroundings'> => {
   const hooksOf = (group: string): Promise<Reading<LifecycleHook>> =>
     readPages(subject, `DescribeLifecycleHooks of ${group}`, async () => {
       const answer = await client.send(new DescribeLifecycleHooksCommand({ AutoScalingGroupName: group }));
       return { items: answer.LifecycleHooks, next: undefined };
-    });
-
-  const policiesOf = (group: string): Promise<Reading<ScalingPolicy>> =>
-    readPages(subject, `DescribePolicies of ${group}`, async (NextToken) => {
-      const page = await client.send(
-        new DescribePoliciesCommand({ AutoScalingGroupName: group, MaxRecords: perPage, NextToken }),
-      );
-      return { items: page.ScalingPolicies, next: page.NextToken };
     });
 
   const refreshesOf = (group: string): Promise<Reading<InstanceRefresh>> =>
@@ -102,7 +115,7 @@ export const autoScalingSurroundings = (client: AutoScalingClient): Pick<GroupRe
     // One after the other: all calls to Auto Scaling of an account share one unpublished limit.
     const hooks = await hooksOf(group);
     if (hooks.gaps.length > 0) return { items: [], gaps: hooks.gaps };
-    const policies = await policiesOf(group);
+    const policies = await policiesOf(client, group);
     if (policies.gaps.length > 0) return { items: [], gaps: policies.gaps };
     const refreshes = await refreshesOf(group);
     if (refreshes.gaps.length > 0) return { items: [], gaps: refreshes.gaps };

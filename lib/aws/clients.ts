@@ -12,11 +12,13 @@ export interface InstrumentableClient {
 
 /** Region, endpoint and credentials come from the environment, as the SDK's own rules have it. */
 export interface ClientOptions {
-  /** Stands in for what the environment says. */
+  /** Stands in for what the environment says; what is not in it, the SDK finds by its own rules. */
   readonly config?: {
-    readonly endpoint: string;
-    readonly region: string;
-    readonly credentials: { readonly accessKeyId: string; readonly secretAccessKey: string };
+    readonly endpoint?: string;
+    readonly region?: string;
+    readonly credentials?: { readonly accessKeyId: string; readonly secretAccessKey: string };
+    /** Of the shared AWS configuration files: who one is, where no credentials are given. */
+    readonly profile?: string;
   };
   /** Stands in for the SDK's, which waits in real time. */
   readonly retryStrategy?: RetryStrategyV2;

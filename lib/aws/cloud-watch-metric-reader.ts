@@ -1,40 +1,17 @@
-import {
-  type CloudWatchClient,
-  GetMetricDataCommand,
-  type MetricDataQuery,
-  type MetricDataResult,
-} from '@aws-sdk/client-cloudwatch';
+import { type CloudWatchClient, GetMetricDataCommand, type MetricDataResult } from '@aws-sdk/client-cloudwatch';
 import type { Gap } from '../model/observation.ts';
 import { type EpochMs, minuteMs } from '../model/time.ts';
 import type { MetricQuery, MetricReader, MetricValue } from '../ports/metric-api.ts';
 import type { Reading } from '../ports/reading.ts';
-import { inBatches, joined, readBatches, readPages } from './reads.ts';
-
-/** GetMetricData takes up to 500 queries (AWS API model). */
-const queriesPerCall = 500;
+import { meaningOf } from './aws-error.ts';
+import { callsFor, dataQueriesFor, idAt } from './cloud-watch-queries.ts';
+import { joined, readBatches, readPages } from './reads.ts';
 
 /**
  * How far back a datapoint is looked for: AWS's own metrics are one to several minutes late, and those of a queue that
  * was quiet take up to fifteen to come back (SQS developer guide).
  */
 const windowMs = (periodMs: number): number => Math.max(3 * periodMs, 15 * minuteMs);
-
-/** Query ids must begin with a small letter and hold letters, digits and underscores only: ours are by position. */
-const idAt = (at: number): string => `q${at}`;
-
-const queryFor = ({ metric }: MetricQuery, at: number): MetricDataQuery => ({
-  Id: idAt(at),
-  ReturnData: true,
-  MetricStat: {
-    Metric: {
-      Namespace: metric.namespace,
-      MetricName: metric.metricName,
-      Dimensions: Object.entries(metric.dimensions).map(([Name, Value]) => ({ Name, Value })),
-    },
-    Period: metric.periodMs / 1000,
-    Stat: metric.statistic,
-  },
-});
 
 /** A datapoint carries the start of its period, and is complete when that period is over. */
 const newestComplete = (results: readonly MetricDataResult[], query: MetricQuery, now: EpochMs): MetricValue => {
@@ -54,39 +31,52 @@ const gapFor = (it: MetricDataResult, query: MetricQuery): Gap => ({
 });
 
 export const cloudWatchMetricReader = (client: CloudWatchClient): MetricReader => {
-  /** All of one period, since a call has one window. */
+  /**
+   * All of one call. CloudWatch refuses the whole call for one expression that is wrong: then each half is asked for by
+   * itself, until that one stands alone.
+   */
   const readSome = async (queries: readonly MetricQuery[], now: EpochMs): Promise<Reading<MetricValue>> => {
     const periodMs = queries[0]?.metric.periodMs ?? minuteMs;
     const end = Math.ceil(now / periodMs) * periodMs;
+    const refusals: unknown[] = [];
     const answers = await readPages('metrics', 'GetMetricData', async (NextToken) => {
-      const page = await client.send(
-        new GetMetricDataCommand({
-          MetricDataQueries: queries.map(queryFor),
-          StartTime: new Date(end - windowMs(periodMs)),
-          EndTime: new Date(end),
-          ScanBy: 'TimestampDescending',
-          NextToken,
-        }),
-      );
-      return { items: page.MetricDataResults, next: page.NextToken };
+      try {
+        const page = await client.send(
+          new GetMetricDataCommand({
+            MetricDataQueries: queries.flatMap(dataQueriesFor),
+            StartTime: new Date(end - windowMs(periodMs)),
+            EndTime: new Date(end),
+            ScanBy: 'TimestampDescending',
+            NextToken,
+          }),
+        );
+        return { items: page.MetricDataResults, next: page.NextToken };
+      } catch (error) {
+        if (meaningOf(error) === 'invalid') refusals.push(error);
+        throw error;
+      }
     });
+    const isRefused = refusals.length > 0;
+    if (isRefused && queries.length > 1) {
+      const half = Math.ceil(queries.length / 2);
+      return joined([await readSome(queries.slice(0, half), now), await readSome(queries.slice(half), now)]);
+    }
     const answered = queries
       .map((query, at) => ({ query, results: answers.items.filter((it) => it.Id === idAt(at)) }))
       .filter(({ results }) => results.length > 0); // one whose page did not come is no metric without data
     const failed = answered.flatMap(({ query, results }) => results.filter(refused).map((it) => gapFor(it, query)));
+    const gaps = isRefused
+      ? answers.gaps.map((it) => ({ ...it, detail: `metric ${queries[0]?.id ?? ''}: ${it.detail}` }))
+      : answers.gaps;
     return {
       items: answered
         .filter(({ results }) => !results.some(refused))
         .map(({ query, results }) => newestComplete(results, query, now)),
-      gaps: [...answers.gaps, ...failed],
+      gaps: [...gaps, ...failed],
     };
   };
 
   return {
-    async read(queries, now) {
-      const byPeriod = [...Map.groupBy(queries, (it) => it.metric.periodMs).values()];
-      const batches = byPeriod.flatMap((it) => inBatches(it, queriesPerCall));
-      return joined([await readBatches('metrics', 'GetMetricData', batches, (batch) => readSome(batch, now))]);
-    },
+    read: (queries, now) => readBatches('metrics', 'GetMetricData', callsFor(queries), (batch) => readSome(batch, now)),
   };
 };

@@ -17,5 +17,5 @@ export const ecsClusterReader = (client: ECSClient): ClusterReader => ({
   ...ecsTaskReads(client),
   ...ecsTaskProtectionReads(client),
   ...ecsServiceReads(client),
-  taskDefinitions: taskDefinitionCache(client),
+  ...taskDefinitionCache(client),
 });

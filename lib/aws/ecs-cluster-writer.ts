@@ -6,6 +6,7 @@ import {
   TagResourceCommand,
   UntagResourceCommand,
   UpdateContainerInstancesStateCommand,
+  UpdateServiceCommand,
 } from '@aws-sdk/client-ecs';
 import type { ClusterWriter } from '../ports/cluster-api.ts';
 import type { ItemOutcome } from '../ports/reading.ts';
@@ -67,4 +68,13 @@ export const ecsClusterWriter = (client: ECSClient): ClusterWriter => ({
         ),
 
   runTask: (cluster, request) => runTask(client, cluster, request),
+
+  async setServiceDesiredCount(cluster, service, desiredCount) {
+    try {
+      await client.send(new UpdateServiceCommand({ cluster, service, desiredCount }));
+      return { id: service, result: 'done', detail: undefined };
+    } catch (error) {
+      return outcomeOf(service, 'UpdateService', error);
+    }
+  },
 });

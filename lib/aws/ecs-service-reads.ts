@@ -16,7 +16,7 @@ const subject = 'services';
 /** DescribeServices takes up to 10, and ListServices gives 10 unless more are asked for (AWS API model). */
 const servicesPerCall = 10;
 
-export const ecsServiceReads = (client: ECSClient): Pick<ClusterReader, 'services'> => {
+export const ecsServiceReads = (client: ECSClient): Pick<ClusterReader, 'services' | 'servicesByName'> => {
   const list = (cluster: string): Promise<Reading<string>> =>
     readPages(subject, `ListServices of ${cluster}`, async (nextToken) => {
       const page = await client.send(new ListServicesCommand({ cluster, maxResults: perPage, nextToken }));
@@ -33,6 +33,7 @@ export const ecsServiceReads = (client: ECSClient): Pick<ClusterReader, 'service
     });
 
   return {
+    servicesByName: describe,
     services: async (cluster) => describeListed(await list(cluster), (arns) => describe(cluster, arns)),
   };
 };

@@ -1,6 +1,8 @@
 import * as z from 'zod/mini';
+import { refusedRunFrom } from './refused-run.ts';
 import { explain, parseJson } from './schema.ts';
 import type { Trigger, Unreadable } from './trigger.ts';
+import './wording.ts';
 
 const envelope = z.object({
   source: z.string(),
@@ -64,6 +66,7 @@ const parsers: Readonly<Record<string, Parser>> = {
   })),
   'aws.ecs/ECS Service Action': ofService,
   'aws.ecs/ECS Deployment State Change': ofService,
+  'aws.ecs/AWS API Call via CloudTrail': ({ detail }) => refusedRunFrom(detail),
   'aws.autoscaling/EC2 Instance-terminate Lifecycle Action': reading(lifecycleAction, (it) => ({
     kind: 'instanceTerminating',
     group: it.AutoScalingGroupName,

@@ -1,9 +1,6 @@
-import * as z from 'zod/mini';
-import en from 'zod/v4/locales/en.js';
+import type * as z from 'zod/mini';
 
-z.config(en()); // the mini build has no wording of its own: every message would be "Invalid input"
-
-/** What is wrong with an input and where, in one line. */
+/** What is wrong with an input and where, in one line; in words where `wording.ts` is imported. */
 export const explain = (error: z.core.$ZodError, at: string): string =>
   error.issues.map((it) => `${[at, ...it.path].join('.')}: ${it.message}`).join('; ');
 

@@ -1,6 +1,7 @@
 import * as z from 'zod/mini';
 import { explain, parseJson } from './schema.ts';
 import type { Unreadable } from './trigger.ts';
+import './wording.ts';
 
 /** A queued task is an item of the table until it runs; such have 400 KB at most, and decisions read all of them. */
 const longestBody = 32_768;

@@ -1,6 +1,7 @@
 import { type AutoScalingGroup, countsTowardsDesired } from '../model/auto-scaling-group.ts';
 import type { ContainerInstance, ContainerInstanceStatus } from '../model/container-instance.ts';
 import { isEndedByOthers } from '../model/memory.ts';
+import type { Gap } from '../model/observation.ts';
 import type {
   CompleteLifecycleActions,
   DeregisterInstances,
@@ -10,12 +11,14 @@ import type {
   RecordHeartbeats,
   RestoreInstances,
   SetGroupDesiredCapacity,
+  SetServiceDesiredCount,
   Step,
   StepInstance,
   StepOutcome,
   StopTasks,
   TerminateInstances,
 } from '../model/plan.ts';
+import { isDeploying } from '../planning/counts/standing.ts';
 import type { ClusterWriter } from '../ports/cluster-api.ts';
 import type { GroupWriter } from '../ports/group-api.ts';
 import type { ItemOutcome } from '../ports/reading.ts';
@@ -43,12 +46,25 @@ export const applyPlan = async (plan: Plan, act: Actuators): Promise<readonly St
   const outcomes: StepOutcome[] = [];
   const due: Mark[] = [...takenBack(plan)];
   for (const step of plan.steps) {
-    const { marks = [], ...outcome } = await applyStep(plan.cluster, step, act);
-    outcomes.push(outcome);
+    const { marks = [], ...outcome } = await applyStep(plan.cluster, afterLaunches(step, outcomes), act);
+    outcomes.push({ ...outcome, step });
     due.push(...marks);
   }
   await writeMarks(plan.cluster, due, act.clusterWriter);
   return outcomes;
+};
+
+/** How many instances a step has launched. */
+const launchedBy = ({ step, result, notLaunched: left }: StepOutcome): number => {
+  if (step.kind !== 'launchInstances' || result === 'dropped') return 0;
+  return result === 'done' ? step.count : step.count - (left?.instances ?? step.count);
+};
+
+/** A group that is launched in zone by zone has grown by what came in the zones before. */
+const afterLaunches = (step: Step, outcomes: readonly StepOutcome[]): Step => {
+  if (step.kind !== 'launchInstances') return step;
+  const before = outcomes.filter((it) => it.step.kind === 'launchInstances' && it.step.group === step.group);
+  return { ...step, from: step.from + before.reduce((total, it) => total + launchedBy(it), 0) };
 };
 
 /** Marks are taken away once more where a drain ends by ACTIVE showing: the call that asked for it may have been the last. */
@@ -59,6 +75,8 @@ const applyStep = (cluster: string, step: Step, act: Actuators): Promise<Applied
   switch (step.kind) {
     case 'setGroupDesiredCapacity':
       return setGroupDesiredCapacity(step, act);
+    case 'setServiceDesiredCount':
+      return setServiceDesiredCount(cluster, step, act);
     case 'launchInstances':
       return launchInstances(step, act);
     case 'drainInstances':
@@ -98,19 +116,22 @@ const ec2IdsOf = (instances: readonly StepInstance[]): readonly string[] => inst
 const arnsOf = (instances: readonly StepInstance[]): readonly string[] =>
   instances.map((it) => it.containerInstanceArn);
 
+const whyNone = (name: string, gaps: readonly Gap[]): string =>
+  gaps[0]?.detail ?? `${name} is gone or no longer opted in`;
+
 /** What forbids a change of a group's size, the group being read afresh; undefined where nothing does. */
 const sizeProblem = async (name: string, from: number, to: number, act: Actuators): Promise<string | undefined> => {
   const { items, gaps } = await act.groups.groupsByName([name]);
-  return problemOf(items[0], gaps[0]?.detail ?? `${name} is gone or no longer opted in`, from, to);
+  return problemOf(items[0], whyNone(name, gaps), from, to);
 };
 
 const problemOf = (
   group: AutoScalingGroup | undefined,
-  whyNone: string,
+  reasonForNone: string,
   from: number,
   to: number,
 ): string | undefined => {
-  if (group === undefined) return whyNone;
+  if (group === undefined) return reasonForNone;
   const { desiredCapacity, minSize, maxSize } = group;
   if (desiredCapacity !== from)
     return `desired capacity is ${desiredCapacity} by now, not ${from}: somebody changed it`;
@@ -134,12 +155,31 @@ const reasonNotToShrink = ({ instances }: AutoScalingGroup, to: number): string 
 const ec2IdsIn = (members: readonly { readonly ec2InstanceId: string }[]): string =>
   members.map((it) => it.ec2InstanceId).join(', ');
 
-/** SetDesiredCapacity is absolute and has no compare-and-set, so the last read before it is as late as possible. */
+/** A read that shows the size before Berth's own last change of it shows nobody else's. */
+const asMeant = (group: AutoScalingGroup | undefined, { from, maySeem }: SetGroupDesiredCapacity) =>
+  group !== undefined && maySeem?.includes(group.desiredCapacity) === true
+    ? { ...group, desiredCapacity: from }
+    : group;
+
+/**
+ * SetDesiredCapacity is absolute and has no compare-and-set, so the last read before it is as late as possible. A group
+ * that has the size already was given it by a decision before, whose call a read did not show yet: nothing is left to do,
+ * and nothing to look at again.
+ */
 const setGroupDesiredCapacity = async (step: SetGroupDesiredCapacity, act: Actuators): Promise<StepOutcome> => {
-  const problem = await sizeProblem(step.group, step.from, step.to, act);
+  const { items, gaps } = await act.groups.groupsByName([step.group]);
+  const [group] = items;
+  if (group?.desiredCapacity === step.to && step.maySeem?.includes(step.to) !== true)
+    return { step, result: 'done', detail: `desired capacity is ${step.to} already` };
+  const problem = problemOf(asMeant(group, step), whyNone(step.group, gaps), step.from, step.to);
   if (problem !== undefined) return dropped(step, problem);
   return outcomeOf(step, [await act.groupWriter.setDesiredCapacity(step.group, step.to)]);
 };
+
+const notLaunched = (step: LaunchInstances, instances: number, cause: string, detail = cause): StepOutcome => ({
+  ...failed(step, detail),
+  notLaunched: { instances, cause },
+});
 
 /** Fewer than were asked for is a failure that says why; those that came are found by the next look. */
 const launchInstances = async (step: LaunchInstances, act: Actuators): Promise<StepOutcome> => {
@@ -150,11 +190,17 @@ const launchInstances = async (step: LaunchInstances, act: Actuators): Promise<S
   switch (launch.kind) {
     case 'launched': {
       const ids = launch.ec2InstanceIds;
-      if (launch.missing !== undefined) return failed(step, `${ids.length} of ${count} came: ${launch.missing}`);
+      if (launch.missing !== undefined)
+        return notLaunched(
+          step,
+          count - ids.length,
+          launch.missing,
+          `${ids.length} of ${count} came: ${launch.missing}`,
+        );
       return { step, result: 'done', detail: `launched ${ids.join(', ')}` };
     }
     case 'noCapacity':
-      return failed(step, launch.cause);
+      return notLaunched(step, count, launch.cause);
     case 'failed':
       return failed(step, launch.detail);
   }
@@ -163,6 +209,26 @@ const launchInstances = async (step: LaunchInstances, act: Actuators): Promise<S
 const changeSince = (planned: StepInstance, now: ContainerInstance, status: ContainerInstanceStatus) => {
   if (now.status !== status) return `is ${now.status} by now`;
   return now.version === planned.version ? undefined : 'has changed since the plan was made';
+};
+
+/**
+ * UpdateService sets the count whoever changed it meanwhile, so the service is read once more: what somebody set is left,
+ * and a deployment that began is not scaled in.
+ */
+const setServiceDesiredCount = async (
+  cluster: string,
+  step: SetServiceDesiredCount,
+  act: Actuators,
+): Promise<StepOutcome> => {
+  const { service: name, from, to } = step;
+  const { items, gaps } = await act.cluster.servicesByName(cluster, [name]);
+  const [service] = items;
+  if (service === undefined) return dropped(step, gaps[0]?.detail ?? `${name} was not found`);
+  if (service.desiredCount === to) return { step, result: 'done', detail: `desired count is ${to} already` };
+  if (service.desiredCount !== from)
+    return dropped(step, `desired count is ${service.desiredCount} by now, not ${from}: somebody changed it`);
+  if (to < from && isDeploying(service)) return dropped(step, 'a deployment began');
+  return outcomeOf(step, [await act.clusterWriter.setServiceDesiredCount(cluster, name, to)]);
 };
 
 /** A container instance must still be in `status` and at the version that the plan was made from. */

@@ -1,13 +1,13 @@
 import { type CapacityRequest, type Pause, type QueuedTask, stillAsked } from '../model/asked-for.ts';
-import { type Drain, noMemory } from '../model/memory.ts';
+import type { Drain } from '../model/memory.ts';
 import type { InstanceReport, Plan } from '../model/plan.ts';
-import { settingsOf } from '../model/settings.ts';
+import { type ClusterSettings, settingsOf } from '../model/settings.ts';
 import { endCapacity, extendCapacity, requestCapacity } from './by-hand/capacity.ts';
 import type { CapacityRunDependencies } from './by-hand/dependencies.ts';
 import { drainByHand, restoreByHand } from './by-hand/drains.ts';
 import { type Request, RequestError, type RequestOf, requestFrom, timeFrom } from './by-hand/request.ts';
 import { askForDecisions } from './ingest.ts';
-import { lookAndPlan } from './planning.ts';
+import { look } from './reading/look.ts';
 
 /** What was written for the next decision to see. */
 interface Stored {
@@ -19,6 +19,8 @@ interface Stored {
 export type CapacityRunAnswer =
   | { readonly action: 'plan'; readonly plan: Plan }
   | { readonly action: 'explain'; readonly report: InstanceReport }
+  /** Those it was deployed with. */
+  | { readonly action: 'settings'; readonly settings: ClusterSettings }
   | { readonly action: 'decide'; readonly asked: true }
   | {
       readonly action: 'listCapacity';
@@ -53,9 +55,11 @@ const serve = async (request: Request, deps: CapacityRunDependencies): Promise<C
   const { cluster } = request;
   switch (request.action) {
     case 'plan':
-      return { action: 'plan', plan: await planNow(cluster, deps) };
+      return { action: 'plan', plan: (await look(cluster, deps)).plan };
     case 'explain':
       return { action: 'explain', report: await explain(cluster, request.instance, deps) };
+    case 'settings':
+      return { action: 'settings', settings: settingsOf(deps.settings, cluster) };
     case 'decide':
       return decideSoon(cluster, deps);
     case 'listCapacity':
@@ -78,14 +82,8 @@ const serve = async (request: Request, deps: CapacityRunDependencies): Promise<C
   }
 };
 
-/** The plan that a decision would make now, by the same functions, without raising or writing anything. */
-const planNow = async (cluster: string, deps: CapacityRunDependencies): Promise<Plan> => {
-  const remembered = await deps.store.recall(cluster);
-  return (await lookAndPlan(cluster, remembered?.memory ?? noMemory, true, deps)).plan;
-};
-
 const explain = async (cluster: string, instance: string, deps: CapacityRunDependencies): Promise<InstanceReport> => {
-  const plan = await planNow(cluster, deps);
+  const { plan } = await look(cluster, deps);
   const found = plan.instances.find((it) => it.ec2InstanceId === instance);
   if (found !== undefined) return found;
   const known = plan.instances.length;

@@ -2,6 +2,7 @@ import { parseBody } from '../events/parse.ts';
 import type { Trigger } from '../events/trigger.ts';
 import type { GroupReader } from '../ports/group-api.ts';
 import { askForDecisions, type IngestDependencies, type Message, parseBatch } from './ingest.ts';
+import { noteReason } from './pace.ts';
 
 export interface ClusterEventsDependencies extends IngestDependencies {
   readonly groups: GroupReader;
@@ -20,7 +21,7 @@ export const handleClusterEvents = async (
   const reasons = new Map<string, string>();
   for (const { trigger } of parsed) {
     const cluster = lookup.of(trigger);
-    if (cluster !== undefined) reasons.set(cluster, reasonOf(trigger));
+    if (cluster !== undefined) noteReason(reasons, cluster, reasonOf(trigger));
   }
   const failed = await askForDecisions(reasons, deps);
   const again = parsed.filter(({ trigger }) => lookup.isUnresolved(trigger) || failed.has(lookup.of(trigger) ?? ''));
@@ -33,6 +34,8 @@ export const reasonOf = (trigger: Trigger): string => {
     case 'placementFailure':
     case 'groupChanged':
       return trigger.what;
+    case 'runTaskRefused':
+      return `RunTask of ${trigger.run.taskDefinition} was refused`;
     case 'wakeUp':
       return trigger.reason;
     case 'irrelevant':

@@ -1,14 +1,18 @@
+import type { DecisionRecord } from '../model/decision.ts';
 import type { Drain, Head } from '../model/memory.ts';
 import type { DemandReport, Plan, StepOutcome } from '../model/plan.ts';
 import type { Settings } from '../model/settings.ts';
 import { type EpochMs, minuteMs, secondMs } from '../model/time.ts';
+import { afterNotSized, type NotSized } from '../planning/launching/memory.ts';
 import type { PlanningInput } from '../planning/view.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { DeadLetters, WakeUps } from '../ports/queues.ts';
 import type { QueuedRun, Store } from '../ports/store.ts';
 import type { Telemetry } from '../ports/telemetry.ts';
 import { type Actuators, applyPlan } from './apply.ts';
+import { lookEveryMs, mayWait } from './pace.ts';
 import { lookAndPlan } from './planning.ts';
+import { recordOf } from './record.ts';
 import { report } from './report.ts';
 import { nextTryOf, runQueued } from './task-queue.ts';
 
@@ -43,9 +47,36 @@ const unsettledReason = 'what a service lacks was not certain';
  * makes exactly one more decision. What the decision must remember is written before the first call that changes
  * anything, so that a function killed in the middle loses nothing.
  */
-export const decide = async (cluster: string, reason: string, deps: DecideDependencies): Promise<Decision> => {
-  const { store, clock } = deps;
-  const { head, memory } = await store.raiseGeneration(cluster);
+export const decide = async (cluster: string, reason: string, deps: DecideDependencies): Promise<Decision> =>
+  decideNow(await deps.store.raiseGeneration(cluster), reason, deps);
+
+/**
+ * A decision, or, where nothing that was asked hurries and the last look is a moment ago, a wake-up for one a moment
+ * later: in a storm of events a look at a large cluster after each of them would use up what ECS answers a second, for
+ * others in the account too. The generation is raised all the same: whoever asks meanwhile is heard.
+ */
+export const decideInTurn = async (
+  cluster: string,
+  reason: string,
+  deps: DecideDependencies,
+): Promise<Decision | undefined> => {
+  const raised = await deps.store.raiseGeneration(cluster);
+  const { head, memory } = raised;
+  const now = deps.clock.now();
+  const { lastDecisionAt: at } = head;
+  if (at === undefined || now >= at + lookEveryMs || !mayWait(reason)) return decideNow(raised, reason, deps);
+  const dueAt = at + lookEveryMs;
+  const wake = wakeFor(dueAt, head, now);
+  await deps.store.remember(head, memory, { at, nextTimerAt: earlier(head.nextTimerAt, dueAt), wakeAt: wake.at });
+  if (wake.send) await deps.wakeUps.wake(cluster, dueAt - now, reason);
+  return undefined;
+};
+
+type Raised = Awaited<ReturnType<Store['raiseGeneration']>>;
+
+const decideNow = async ({ head, memory }: Raised, reason: string, deps: DecideDependencies): Promise<Decision> => {
+  const { clock } = deps;
+  const { cluster } = head;
   const { input, plan, acts, runs } = await lookAndPlan(cluster, memory, reason === unsettledReason, {
     ...deps,
     read: deps.act,
@@ -53,20 +84,73 @@ export const decide = async (cluster: string, reason: string, deps: DecideDepend
   const dueAt = earlier(plan.nextTimerAt, acts ? nextTryOf(runs, clock.now()) : undefined);
   // Where nothing is done, nothing hurries, and nothing would keep a timer from being due again: the minute check will do.
   const wake = wakeFor(acts ? dueAt : undefined, head, clock.now());
-  await keep(plan, dueAt, head, wake, deps, acts);
+  const nextTimerAt = isForEachMinute(input, plan, acts) ? plan.observedAt : dueAt;
+  await keep(plan, nextTimerAt, head, wake, deps, acts);
   if (wake.send) await deps.wakeUps.wake(cluster, Math.max(0, (wake.at ?? 0) - clock.now()), 'timer');
   const outcomes: readonly StepOutcome[] = acts
     ? await applyPlan(plan, deps.act)
     : plan.steps.map((step) => ({ step, result: 'notInActMode', detail: undefined }));
   if (acts && runs.length > 0)
     await runQueued(cluster, runs, { ...deps, clusterWriter: deps.act.clusterWriter }, roomIn(plan));
+  if (acts) await keepNotSized(plan, notSizedIn(outcomes), { head, nextTimerAt, wakeAt: wake.at }, deps);
   // Once: a step that is dropped again waits for the minute check, and so does one that failed.
   if (outcomes.some((it) => it.result === 'dropped') && reason !== droppedReason)
     await deps.wakeUps.wake(cluster, lookAgainMs, droppedReason);
   if (input.observation.services.some((it) => it.isUnsettled))
     await deps.wakeUps.wake(cluster, lookAgainMs, unsettledReason);
   report(plan, outcomes, input.settings.mode, deps.telemetry);
+  if (acts) await keepRecord(recordOf(head, reason, plan, outcomes), cluster, deps);
   return { input, plan, outcomes };
+};
+
+/** Why a decision was asked for after launches were refused: it launches in other groups what may run there. */
+const refusedReason = 'launches were refused';
+
+const notSizedIn = (outcomes: readonly StepOutcome[]): NotSized => ({
+  refused: outcomes.flatMap(({ step, notLaunched }) =>
+    step.kind === 'launchInstances' && notLaunched !== undefined
+      ? [{ group: step.group, availabilityZone: step.availabilityZone, ...notLaunched }]
+      : [],
+  ),
+  unchanged: outcomes.flatMap(({ step, result, notLaunched }) => {
+    if (result === 'done' || notLaunched !== undefined) return [];
+    if (step.kind === 'launchInstances') return [{ group: step.group, instances: step.count }];
+    return step.kind === 'setGroupDesiredCapacity' ? [{ group: step.group, instances: step.to - step.from }] : [];
+  }),
+});
+
+/**
+ * What was remembered before the calls is put right where they came to nothing. Where AWS had no instances, they are looked
+ * for elsewhere at once. What cannot be written is found out by the next look.
+ */
+const keepNotSized = async (
+  plan: Plan,
+  notSized: NotSized,
+  { head, ...timers }: { readonly head: Head } & Pick<Head, 'nextTimerAt' | 'wakeAt'>,
+  { store, wakeUps, clock, telemetry }: DecideDependencies,
+): Promise<void> => {
+  if (notSized.refused.length + notSized.unchanged.length === 0) return;
+  const memory = afterNotSized(plan.memory, notSized, { planned: plan.observedAt, now: clock.now() });
+  try {
+    await store.remember(head, memory, { at: plan.observedAt, ...timers });
+    if (notSized.refused.length > 0) await wakeUps.wake(plan.cluster, 0, refusedReason);
+  } catch (error) {
+    telemetry.warn('what came of the sizes was not remembered', { cluster: plan.cluster, error: String(error) });
+  }
+};
+
+/** For people only: a decision that could not be kept was made all the same. */
+const keepRecord = async (
+  record: DecisionRecord | undefined,
+  cluster: string,
+  { store, telemetry }: DecideDependencies,
+): Promise<void> => {
+  if (record === undefined) return;
+  try {
+    await store.keepDecision(cluster, record);
+  } catch (error) {
+    telemetry.warn('the decision was not kept for its history', { cluster, error: String(error) });
+  }
 };
 
 const sourceOf = ({ task }: QueuedRun): string =>
@@ -87,7 +171,7 @@ const earlier = (a: EpochMs | undefined, b: EpochMs | undefined): EpochMs | unde
 
 const keep = async (
   plan: Plan,
-  dueAt: EpochMs | undefined,
+  nextTimerAt: EpochMs | undefined,
   head: Head,
   wake: Wake,
   { store }: DecideDependencies,
@@ -95,7 +179,7 @@ const keep = async (
 ): Promise<void> => {
   await store.remember(head, plan.memory, {
     at: plan.observedAt,
-    nextTimerAt: dueForMinuteCheck(plan, dueAt, acts),
+    nextTimerAt,
     wakeAt: wake.at,
   });
   if (!acts) return;
@@ -111,10 +195,13 @@ const keep = async (
 /**
  * While tasks lack a place every minute check looks again: ECS does not repeat a placement failure that is unresolved,
  * and a desired count that is raised sends no event (ECS developer guide, service event messages). So it does after
- * steps were taken: whatever became of them, the next look heals.
+ * steps were taken: whatever became of them, the next look heals. And while an agent is disconnected: that one is back is
+ * not heard.
  */
-const dueForMinuteCheck = (plan: Plan, dueAt: EpochMs | undefined, acts: boolean): EpochMs | undefined =>
-  plan.demand.some(lacksPlace) || (acts && plan.steps.length > 0) ? plan.observedAt : dueAt;
+const isForEachMinute = ({ observation }: PlanningInput, plan: Plan, acts: boolean): boolean =>
+  plan.demand.some(lacksPlace) ||
+  (acts && plan.steps.length > 0) ||
+  observation.containerInstances.some((it) => it.status !== 'INACTIVE' && !it.agentConnected);
 
 /** Room that is kept free and is there lacks nothing. */
 const lacksPlace = ({ isReserve, verdicts }: DemandReport): boolean =>

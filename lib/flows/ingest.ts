@@ -18,6 +18,9 @@ export interface IngestDependencies {
   readonly clusters: readonly string[];
 }
 
+/** What it takes to ask for a decision. */
+export type AskDependencies = Omit<IngestDependencies, 'deadLetters'>;
+
 /**
  * Asks for one decision a cluster. The generation is read after whatever the caller has written: a decision that is
  * under way has raised it already, so this ask makes one more, and any number of asks before that raise make one.
@@ -25,7 +28,7 @@ export interface IngestDependencies {
  */
 export const askForDecisions = async (
   reasons: ReadonlyMap<string, string>,
-  { store, decisions, telemetry, clusters }: IngestDependencies,
+  { store, decisions, telemetry, clusters }: AskDependencies,
 ): Promise<ReadonlySet<string>> => {
   const ours = [...reasons].filter(([cluster]) => clusters.includes(cluster));
   const results = await Promise.allSettled(

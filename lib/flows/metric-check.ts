@@ -1,23 +1,22 @@
 import { createHash } from 'node:crypto';
 import type { AutoScalingGroup } from '../model/auto-scaling-group.ts';
 import type { Head } from '../model/memory.ts';
-import { type Settings, settingsOf } from '../model/settings.ts';
-import { type EpochMs, minuteMs } from '../model/time.ts';
+import type { Service } from '../model/service.ts';
+import { type EpochMs, minuteMs, secondMs } from '../model/time.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { ClusterReader } from '../ports/cluster-api.ts';
 import type { GroupReader } from '../ports/group-api.ts';
-import type { MetricQuery, MetricReader } from '../ports/metric-api.ts';
 import type { WakeUps } from '../ports/queues.ts';
+import type { Reading } from '../ports/reading.ts';
 import type { ShapeReader } from '../ports/shape-api.ts';
-import { askForDecisions, type IngestDependencies } from './ingest.ts';
+import { askForDecisions } from './ingest.ts';
+import { checkServiceCounts, type ServiceCountsDependencies } from './service-counts.ts';
 
-export interface MetricCheckDependencies extends IngestDependencies {
+export interface MetricCheckDependencies extends ServiceCountsDependencies {
   readonly cluster: ClusterReader;
   readonly groups: GroupReader;
   readonly wakeUps: WakeUps;
-  readonly metrics: MetricReader;
   readonly shapes: ShapeReader;
-  readonly settings: Settings;
   readonly clock: Clock;
 }
 
@@ -32,14 +31,21 @@ const keepWarmMs = 4 * minuteMs;
 
 /**
  * The minute check: asks for a decision about each cluster whose counts have changed, whose timer is due, or that was
- * not looked at for ten minutes; learns what new instances of never-seen groups will register; and reads the metrics
- * that settings name. A part that fails does not stop the others.
+ * not looked at for ten minutes; learns what new instances of never-seen groups will register; and finds the counts that
+ * services should have by their signals. A part that fails does not stop the others.
  */
 export const checkClusters = async (deps: MetricCheckDependencies): Promise<void> => {
   const now = deps.clock.now();
   // Before anything is asked: a decision that does not know what a new instance registers launches nothing.
   const learned = await Promise.allSettled([learnShapes(deps)]);
-  const results = [...learned, ...(await Promise.allSettled([askAboutChanged(now, deps), readMetrics(now, deps)]))];
+  const services = readServices(deps);
+  const results = [
+    ...learned,
+    ...(await Promise.allSettled([
+      askAboutChanged(now, services, deps),
+      services.then((it) => checkServiceCounts(now, it, deps)),
+    ])),
+  ];
   const failed = results.filter((it) => it.status === 'rejected');
   if (failed.length > 0)
     throw new AggregateError(
@@ -48,11 +54,35 @@ export const checkClusters = async (deps: MetricCheckDependencies): Promise<void
     );
 };
 
-const askAboutChanged = async (now: EpochMs, deps: MetricCheckDependencies): Promise<void> => {
+/** The services of each cluster: both the look for changes and the counts rest on them. */
+const readServices = async ({
+  cluster,
+  clusters,
+  telemetry,
+}: MetricCheckDependencies): Promise<ReadonlyMap<string, Reading<Service>>> =>
+  new Map(
+    await Promise.all(
+      clusters.map(async (name) => {
+        const reading = await cluster.services(name);
+        if (reading.gaps.length > 0) {
+          const problems = reading.gaps.map((it) => it.detail);
+          telemetry.warn('services could not be read in full', { cluster: name, problems });
+          telemetry.count('ObservationGaps', problems.length);
+        }
+        return [name, reading] as const;
+      }),
+    ),
+  );
+
+const askAboutChanged = async (
+  now: EpochMs,
+  services: Promise<ReadonlyMap<string, Reading<Service>>>,
+  deps: MetricCheckDependencies,
+): Promise<void> => {
   const [statistics, heads, counts] = await Promise.all([
     deps.cluster.statistics(deps.clusters),
     deps.store.heads(deps.clusters),
-    desiredCounts(deps),
+    services.then(desiredCounts),
   ]);
   for (const gap of statistics.gaps)
     deps.telemetry.warn('cluster statistics could not be read', { cause: gap.cause, detail: gap.detail });
@@ -81,27 +111,13 @@ const askAboutChanged = async (now: EpochMs, deps: MetricCheckDependencies): Pro
  * What the services of each cluster ask for, as a digest. A desired count that is raised sends no event, and moves none
  * of the cluster's statistics until a task of it has found a place (ECS developer guide, service deployment events).
  */
-const desiredCounts = async ({
-  cluster,
-  clusters,
-  telemetry,
-}: MetricCheckDependencies): Promise<ReadonlyMap<string, string>> =>
+const desiredCounts = (services: ReadonlyMap<string, Reading<Service>>): ReadonlyMap<string, string> =>
   new Map(
-    await Promise.all(
-      clusters.map(async (name) => {
-        const { items, gaps } = await cluster.services(name);
-        if (gaps.length > 0) {
-          telemetry.warn('services could not be read in full', {
-            cluster: name,
-            problems: gaps.map((it) => it.detail),
-          });
-          telemetry.count('ObservationGaps', gaps.length);
-          return [name, 'unknown'] as const; // the same each time: half a list would look like a change each minute
-        }
-        const lines = items.map((it) => `${it.arn} ${it.desiredCount} ${it.taskDefinitionArn}`).sort();
-        return [name, createHash('sha256').update(lines.join('\n')).digest('base64url')] as const;
-      }),
-    ),
+    [...services].map(([name, { items, gaps }]) => {
+      if (gaps.length > 0) return [name, 'unknown'] as const; // the same each time: half a list would look like a change each minute
+      const lines = items.map((it) => `${it.arn} ${it.desiredCount} ${it.taskDefinitionArn}`).sort();
+      return [name, createHash('sha256').update(lines.join('\n')).digest('base64url')] as const;
+    }),
   );
 
 const keepWarm = async (heads: readonly Head[], now: EpochMs, deps: MetricCheckDependencies): Promise<void> => {
@@ -112,10 +128,23 @@ const keepWarm = async (heads: readonly Head[], now: EpochMs, deps: MetricCheckD
   await deps.wakeUps.wake(stalest.cluster, 0, 'nothing was decided for a while');
 };
 
+/**
+ * What ECS counts changes with events, and who decided this lately has heard of them; if not of the last, then the next
+ * check asks, for the fingerprint is only kept with an ask.
+ */
+const heardMs = 20 * secondMs;
+
+/** The part of a fingerprint that changes without any event: what services ask for. */
+const wishesIn = (fingerprint: string | undefined): string | undefined =>
+  fingerprint?.slice(fingerprint.lastIndexOf(' ') + 1);
+
 /** Without statistics a cluster keeps its timers and its full looks, but one that was never seen is not looked for. */
 const reasonToLook = (head: Head | undefined, fingerprint: string | undefined, now: EpochMs): string | undefined => {
   if (head?.lastDecisionAt === undefined) return fingerprint === undefined ? undefined : 'never looked at';
-  if (fingerprint !== undefined && head.fingerprint !== fingerprint) return 'its counts have changed';
+  if (fingerprint !== undefined && head.fingerprint !== fingerprint) {
+    const isHeard = now - head.lastDecisionAt < heardMs && wishesIn(head.fingerprint) === wishesIn(fingerprint);
+    if (!isHeard) return 'its counts have changed';
+  }
   if (head.nextTimerAt !== undefined && head.nextTimerAt <= now) return 'timer';
   return now - head.lastDecisionAt >= fullLookMs ? 'not looked at for ten minutes' : undefined;
 };
@@ -148,38 +177,4 @@ const learnShape = async (group: AutoScalingGroup, deps: MetricCheckDependencies
       problems: gaps.map((it) => it.detail),
       remedy: 'set clusters.<name>.groups.<group>.registers in berth.yml',
     });
-};
-
-interface NamedQuery extends MetricQuery {
-  readonly cluster: string;
-  readonly service: string;
-}
-
-/** Every metric that the settings of a cluster's services name. Ids are what CloudWatch allows: `m0`, `m1`, … */
-const metricQueries = (settings: Settings, clusters: readonly string[]): readonly NamedQuery[] =>
-  clusters
-    .flatMap((cluster) =>
-      Object.entries(settingsOf(settings, cluster).services).flatMap(([service, { metrics }]) =>
-        metrics.map((metric) => ({ cluster, service, metric })),
-      ),
-    )
-    .map((it, n) => ({ ...it, id: `m${n}` }));
-
-const readMetrics = async (now: EpochMs, deps: MetricCheckDependencies): Promise<void> => {
-  const queries = metricQueries(deps.settings, deps.clusters);
-  if (queries.length === 0) return;
-  const { items, gaps } = await deps.metrics.read(queries, now);
-  const valueOf = new Map(items.map((it) => [it.id, it]));
-  const readings = queries.map(({ id, cluster, service, metric }) => ({
-    cluster,
-    service,
-    metric: metric.name,
-    value: valueOf.get(id)?.value,
-    at: valueOf.get(id)?.at,
-  }));
-  const silent = readings.filter((it) => it.value === undefined);
-  deps.telemetry.count('MetricsWithoutData', silent.length);
-  deps.telemetry.info('metrics', { readings });
-  if (silent.length > 0 || gaps.length > 0)
-    deps.telemetry.warn('metrics without data', { silent, problems: gaps.map((it) => it.detail) });
 };

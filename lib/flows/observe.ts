@@ -8,6 +8,7 @@ import { taskGroupOf } from '../model/task.ts';
 import type { TaskDefinition } from '../model/task-definition.ts';
 import { type EpochMs, minuteMs } from '../model/time.ts';
 import { type Listed, toLookInto } from '../planning/draining/looking.ts';
+import { taskListOf } from '../planning/task-list.ts';
 import type { ClusterReader } from '../ports/cluster-api.ts';
 import type { GroupReader } from '../ports/group-api.ts';
 import type { Reading } from '../ports/reading.ts';
@@ -112,11 +113,12 @@ export interface RememberedForLook {
 
 /** What people and settings ask room for by task definition. */
 export const definitionsAskedFor = (
-  { capacity, queued }: AskedFor,
+  { capacity, queued, refused }: AskedFor,
   { headroom }: ClusterSettings,
 ): readonly string[] => [
   ...capacity.flatMap(({ target }) => (target.kind === 'taskDefinition' ? [target.taskDefinitionArn] : [])),
   ...queued.map((it) => it.taskDefinitionArn),
+  ...refused.map((it) => it.taskDefinition),
   ...headroom.flatMap((it) => (it.kind === 'taskDefinition' ? [it.taskDefinition] : [])),
 ];
 
@@ -180,13 +182,15 @@ export const observe = async (
  * it would be taken for missing.
  */
 const settled = (services: Observation['services'], tasks: Observation['tasks']): Observation['services'] => {
-  const listed = new Map<string, number>();
-  for (const { group, desiredStatus } of tasks)
-    if (group !== undefined && desiredStatus === 'RUNNING') listed.set(group, (listed.get(group) ?? 0) + 1);
+  const { byGroup } = taskListOf(tasks);
+  const listedOf = ({ name }: Service): number =>
+    (byGroup.get(taskGroupOf(name))?.alike ?? []).reduce(
+      (sum, it) => (it.task.desiredStatus === 'RUNNING' ? sum + it.tasks : sum),
+      0,
+    );
   const isUnsettled = (it: Service): boolean => {
-    const seen = listed.get(taskGroupOf(it.name)) ?? 0;
-    const counted = it.runningCount + it.pendingCount;
-    return it.schedulingStrategy === 'REPLICA' && seen < it.desiredCount && seen < counted;
+    const seen = it.schedulingStrategy === 'REPLICA' ? listedOf(it) : Infinity;
+    return seen < it.desiredCount && seen < it.runningCount + it.pendingCount;
   };
   return services.some(isUnsettled)
     ? services.map((it) => (isUnsettled(it) ? { ...it, isUnsettled: true } : it))
@@ -212,7 +216,7 @@ const definitionsIn = (services: Observation['services'], tasks: Observation['ta
     for (const it of deployments) arns.add(it.taskDefinitionArn);
     for (const it of taskSets) arns.add(it.taskDefinitionArn);
   }
-  for (const it of tasks) arns.add(it.taskDefinitionArn);
+  for (const it of taskListOf(tasks).alike) arns.add(it.task.taskDefinitionArn);
   arns.delete('');
   return [...arns].sort();
 };

@@ -48,7 +48,7 @@ const withProtection = async (input: PlanningInput, taskArns: readonly string[],
  * Plans, reads what the plan asks about, and plans again, a few times. What is still unanswered then stays as it is: the
  * plan takes no step that rests on it.
  */
-const planWithAnswers = async (first: PlanningInput, reader: ClusterReader): Promise<Planned> => {
+export const planWithAnswers = async (first: PlanningInput, reader: ClusterReader): Promise<Planned> => {
   let planned: Planned = { input: first, plan: planCluster(first) };
   for (let round = 0; round < rounds && planned.plan.questions.length > 0; round++) {
     const input = await withProtection(planned.input, planned.plan.questions, reader);

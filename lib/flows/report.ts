@@ -8,6 +8,7 @@ const stepFields = ({ step, result, detail }: StepOutcome): object => ({
   detail,
   reason: step.reason,
   ...('group' in step ? { group: step.group } : {}),
+  ...('service' in step ? { service: step.service } : {}),
   ...('to' in step ? { from: step.from, to: step.to } : {}),
   ...('count' in step ? { count: step.count, availabilityZone: step.availabilityZone } : {}),
   ...('taskArns' in step ? { tasks: step.taskArns } : {}),

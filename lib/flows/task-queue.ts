@@ -1,15 +1,24 @@
 import { parseTaskMessage, type TaskAsked } from '../events/task-message.ts';
+import { ownTokenPrefix } from '../model/asked-for.ts';
 import { type Settings, settingsOf, type TaskQueueSettings } from '../model/settings.ts';
+import type { TaskDefinition } from '../model/task-definition.ts';
 import { type EpochMs, minuteMs, secondMs } from '../model/time.ts';
 import type { Clock } from '../ports/clock.ts';
-import type { ClusterReader, ClusterWriter, RunTaskOutcome, RunTaskRequest } from '../ports/cluster-api.ts';
+import type {
+  ClusterReader,
+  ClusterWriter,
+  RunTaskOutcome,
+  RunTaskRequest,
+  TaskDefinitionNow,
+} from '../ports/cluster-api.ts';
 import type { DeadLetters } from '../ports/queues.ts';
+import type { Reading } from '../ports/reading.ts';
 import type { QueuedRun, Store } from '../ports/store.ts';
 import type { Telemetry } from '../ports/telemetry.ts';
 import { askForDecisions, type IngestDependencies, type Message } from './ingest.ts';
 
 export interface TaskQueueDependencies extends IngestDependencies {
-  readonly cluster: Pick<ClusterReader, 'taskDefinitions'>;
+  readonly cluster: Pick<ClusterReader, 'taskDefinitionNow'>;
   readonly settings: Settings;
   readonly clock: Clock;
 }
@@ -37,20 +46,31 @@ const refusalOf = (
   return role === undefined ? undefined : `role ${role} is not one of taskQueue.roles of cluster ${cluster}`;
 };
 
-const take = async ({ id, body }: Message, deps: TaskQueueDependencies): Promise<Taken> => {
+/** The task definition, or why nothing can be run from it. */
+const usable = (name: string, { items, gaps }: Reading<TaskDefinitionNow>): TaskDefinition | Taken => {
+  const [found] = items;
+  if (found?.isInactive === false) return found.definition;
+  const detail = found?.isInactive === true ? 'it was deregistered' : (gaps[0]?.detail ?? 'ECS does not know it');
+  const isCertain = gaps.every((it) => it.cause === 'notFound');
+  return { kind: isCertain ? 'refused' : 'later', reason: `task definition ${name}: ${detail}` };
+};
+
+/** What a batch has read already: each task definition once. */
+type Definitions = Map<string, Promise<Reading<TaskDefinitionNow>>>;
+
+const take = async ({ id, body }: Message, read: Definitions, deps: TaskQueueDependencies): Promise<Taken> => {
   const message = parseTaskMessage(body);
   if (message.kind === 'unreadable') return { kind: 'refused', reason: message.problem };
   const reason = refusalOf(message, deps);
   if (reason !== undefined) return { kind: 'refused', reason };
   const { cluster, count, request } = message;
-  const { items, gaps } = await deps.cluster.taskDefinitions([request.taskDefinition]);
-  const [definition] = items;
-  if (definition === undefined) {
-    const detail = gaps[0]?.detail ?? 'ECS does not know it';
-    const isCertain = gaps.every((it) => it.cause === 'notFound');
-    return { kind: isCertain ? 'refused' : 'later', reason: `task definition ${request.taskDefinition}: ${detail}` };
-  }
+  const { taskDefinition: name } = request;
+  const reading = read.get(name) ?? deps.cluster.taskDefinitionNow(name);
+  read.set(name, reading);
+  const definition = usable(name, await reading);
+  if ('kind' in definition) return definition;
   const now = deps.clock.now();
+  const asked = requestOf(request);
   await deps.store.openQueued(cluster, {
     task: {
       id,
@@ -59,8 +79,10 @@ const take = async ({ id, body }: Message, deps: TaskQueueDependencies): Promise
       capacityProvider: request.capacityProvider,
       tasks: count,
       queuedAt: now,
+      placementConstraints: request.placementConstraints,
+      placementStrategy: asked.placementStrategy,
     },
-    request: requestOf(request),
+    request: asked,
     tries: 0,
     nextTryAt: now,
   });
@@ -84,9 +106,10 @@ export const handleTaskMessages = async (
 ): Promise<readonly string[]> => {
   const again = new Set<string>();
   const cluster = new Map<string, string>();
+  const read: Definitions = new Map();
   for (const message of messages) {
     try {
-      const taken = await take(message, deps);
+      const taken = await take(message, read, deps);
       if (taken.kind === 'kept') cluster.set(message.id, taken.cluster);
       else if (taken.kind === 'refused') await bury(message.body, taken.reason, deps);
       else {
@@ -129,7 +152,7 @@ const callsPerDecision = 50;
  */
 const requestOfTry = ({ task, request, tries }: QueuedRun): RunTaskRequest => ({
   ...request,
-  clientToken: `${task.id}-${tries}`,
+  clientToken: `${ownTokenPrefix}${task.id}-${tries}`,
   count: task.tasks,
 });
 
@@ -140,6 +163,7 @@ const placeKey = ({ request }: QueuedRun): string =>
     request.group,
     request.capacityProvider,
     request.placementConstraints,
+    request.placementStrategy,
     request.networkConfiguration,
   ]);
 

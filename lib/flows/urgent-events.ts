@@ -10,6 +10,8 @@ import type { GroupReader } from '../ports/group-api.ts';
 import type { WakeUps } from '../ports/queues.ts';
 import { clustersOf, reasonOf } from './cluster-events.ts';
 import { askForDecisions, type IngestDependencies, type Message, parseBatch } from './ingest.ts';
+import { noteReason, secondLookReason } from './pace.ts';
+import { makesRoomIn, noteRefused } from './refused-runs.ts';
 
 export interface UrgentEventsDependencies extends IngestDependencies {
   readonly wakeUps: WakeUps;
@@ -40,26 +42,29 @@ export const handleUrgentEvents = async (
   const triggers = parsed.map((it) => it.trigger);
   const [lookup, spot] = await Promise.all([clustersOf(triggers, deps.groups), homesOfSpot(triggers, deps)]);
   const endings = [...endingsOfGroups(triggers, lookup.of), ...endingsOfSpot(triggers, spot)];
-  const [notDrained, notNoted] = await Promise.all([
+  const [notDrained, notNoted, notKept] = await Promise.all([
     drainEndings(endings, deps),
     noteRecommended(triggers, spot, deps),
+    noteRefused(triggers, deps),
   ]);
 
   const clusterFor = (it: Trigger): string | undefined => {
+    if (it.kind === 'runTaskRefused') return makesRoomIn(it, deps);
     if (it.kind === 'spotInterruption') return spot.homes.get(it.ec2InstanceId)?.cluster;
     return it.kind === 'rebalanceRecommended' ? recommendedIn(it.ec2InstanceId, spot, deps) : lookup.of(it);
   };
   const reasons = new Map<string, string>();
   for (const trigger of triggers) {
     const cluster = clusterFor(trigger);
-    if (cluster !== undefined) reasons.set(cluster, reasonOf(trigger));
+    if (cluster !== undefined) noteReason(reasons, cluster, reasonOf(trigger));
   }
   const notAsked = await askForDecisions(reasons, deps);
   await lookTwice(triggers, deps);
   const again = parsed.filter(({ trigger }) => {
     const undone =
       (isEnding(trigger) && notDrained.has(trigger.ec2InstanceId)) ||
-      (trigger.kind === 'rebalanceRecommended' && notNoted.has(trigger.ec2InstanceId));
+      (trigger.kind === 'rebalanceRecommended' && notNoted.has(trigger.ec2InstanceId)) ||
+      (trigger.kind === 'runTaskRefused' && notKept.has(trigger.run.id));
     const unresolved = lookup.isUnresolved(trigger) || (isAboutSpot(trigger, deps) && isHomeless(trigger, spot));
     return undone || unresolved || notAsked.has(clusterFor(trigger) ?? '');
   });
@@ -80,7 +85,7 @@ const lookTwice = async (
   const failing = triggers.flatMap((it) => (it.kind === 'placementFailure' ? [it.cluster] : []));
   const ours = [...new Set(failing)].filter((it) => clusters.includes(it));
   // Lost, it is made up for by the minute check.
-  await Promise.allSettled(ours.map((it) => wakeUps.wake(it, secondLookMs, 'second look after a placement failure')));
+  await Promise.allSettled(ours.map((it) => wakeUps.wake(it, secondLookMs, secondLookReason)));
 };
 
 const endingsOfGroups = (

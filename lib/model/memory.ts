@@ -52,6 +52,38 @@ export interface Peak {
   readonly at: EpochMs;
 }
 
+/** Demand that went, and whether it came back in time. */
+export interface Fall {
+  /** When it came back, or was no longer waited for. */
+  readonly at: EpochMs;
+  /** How deep it was, of what was wanted before: 0 is more than a half, 1 more than a quarter, and so on. */
+  readonly depth: number;
+  /** How much it was: 1 is a vCPU with 4 GiB. */
+  readonly units: number;
+  /** How long it was gone; undefined where it did not come back while room was worth keeping. */
+  readonly backAfterMs: number | undefined;
+}
+
+/** How the demand of services that share room comes and goes. */
+export interface Swing {
+  /** What all of them together wanted, in units, as `Peak`s are kept of one service. */
+  readonly levels: readonly Peak[];
+  /** Of each depth the oldest first. */
+  readonly falls: readonly Fall[];
+}
+
+/** What a task holds of an instance that is stopping there. */
+export interface StoppingRoom extends Resources {
+  /** Of the container instance. */
+  readonly arn: string;
+  readonly at: EpochMs;
+}
+
+/** How long a task of this size took to stop. */
+export interface StopTime extends Resources {
+  readonly ms: number;
+}
+
 /** Tasks of a group (`service:NAME`) that a drain of Berth's own made ECS move. */
 export interface RecentMove {
   readonly group: string;
@@ -72,6 +104,30 @@ export interface LaunchCount {
   readonly group: string;
   readonly at: EpochMs;
   readonly instances: number;
+}
+
+/** A size that Berth gave a group: for a moment reads may show the one before. */
+export interface Resized {
+  readonly group: string;
+  readonly from: number;
+  readonly to: number;
+  readonly at: EpochMs;
+}
+
+/** What is known of a group's desired capacity from earlier looks. */
+export interface GroupSize {
+  /** The highest that was seen, or that Berth asked for, within a few minutes. */
+  readonly highest: number;
+  /** When that was seen last. */
+  readonly at: EpochMs;
+  /** What somebody else raised it to, and when that was first seen. */
+  readonly raised: { readonly to: number; readonly at: EpochMs } | undefined;
+}
+
+/** How long instances of a launch source took from being seen in their group until they registered; the newest last. */
+export interface BootTimes {
+  readonly launchSource: string;
+  readonly timesMs: readonly number[];
 }
 
 /** A failed launch of a group: how many instances it may be asked for at once until it shows that it has some again. */
@@ -101,15 +157,25 @@ export interface ClusterMemory {
   readonly facts: ClusterFacts | undefined;
   /** By service name: falling counts with rising times, of services that recently wanted more than now. */
   readonly peaks: Readonly<Record<string, readonly Peak[]>>;
+  /** By what the services share: names of capacity providers, or `anywhere`. */
+  readonly swings: Readonly<Record<string, Swing>>;
+  readonly stopping: readonly StoppingRoom[];
+  /** Of each size of task the newest last. */
+  readonly stopTimes: readonly StopTime[];
   readonly moves: readonly RecentMove[];
   /** By EC2 instance id. */
   readonly retiring: Readonly<Record<string, Retiring>>;
-  /** Until when an instance is left alone whose drain was given up, by EC2 instance id. */
+  /** Until when what a drain was given up of is left alone, by EC2 instance id and by task group (`service:NAME`). */
   readonly leftAloneUntil: Readonly<Record<string, EpochMs>>;
   /** Since when the agent of an instance is seen disconnected, by EC2 instance id. */
   readonly disconnectedSince: Readonly<Record<string, EpochMs>>;
   readonly launches: readonly LaunchCount[];
   readonly launchFailures: readonly LaunchFailure[];
+  readonly resized: readonly Resized[];
+  /** By group name. */
+  readonly sizes: Readonly<Record<string, GroupSize>>;
+  /** By group name. */
+  readonly bootTimes: Readonly<Record<string, BootTimes>>;
   /** Since when tasks that fit where they may run have not been started, by demand id. */
   readonly unstartedSince: Readonly<Record<string, EpochMs>>;
   /** When a group was last made larger, by group name. */
@@ -125,12 +191,18 @@ export const noMemory: ClusterMemory = {
   shapes: {},
   facts: undefined,
   peaks: {},
+  swings: {},
+  stopping: [],
+  stopTimes: [],
   moves: [],
   retiring: {},
   leftAloneUntil: {},
   disconnectedSince: {},
   launches: [],
   launchFailures: [],
+  resized: [],
+  sizes: {},
+  bootTimes: {},
   unstartedSince: {},
   grownAt: {},
   consolidatedAt: undefined,

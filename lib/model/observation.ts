@@ -20,7 +20,11 @@ export type Subject =
   | 'activities'
   | 'taskProtection'
   | 'tasksOnDraining'
-  | 'metrics';
+  | 'metrics'
+  // What only `berth doctor` reads:
+  | 'deployments'
+  | 'permissions'
+  | 'quotas';
 
 /** Why a read did not bring all it asked for. */
 export type GapCause = 'throttled' | 'accessDenied' | 'notFound' | 'missing' | 'malformed' | 'failed';

@@ -21,7 +21,7 @@ export type Obstacle =
   | { readonly kind: 'unclear'; readonly cause: ConstraintCause }
   /** ECS took the expression, so it means something; what, is not understood here. */
   | { readonly kind: 'unparsable'; readonly expression: string; readonly problem: string }
-  /** `CPU`, `MEMORY`, `GPU`, `ENI` (network interfaces) or a resource of the user's own. */
+  /** `CPU`, `MEMORY`, `GPU`, `ENI` (network interfaces), `EBS` (volumes of tasks) or a resource of the user's own. */
   | { readonly kind: 'lacks'; readonly resource: string; readonly needed: number }
   | { readonly kind: 'portTaken'; readonly port: string }
   | { readonly kind: 'sharedGpus' };

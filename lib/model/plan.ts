@@ -26,6 +26,17 @@ export interface SetGroupDesiredCapacity {
   readonly group: string;
   readonly from: number;
   readonly to: number;
+  /** Sizes that Berth changed a moment ago, and that a read may still show instead of `from`. */
+  readonly maySeem?: readonly number[] | undefined;
+  readonly reason: string;
+}
+
+/** Sets the desired count of a service (UpdateService): upwards in the same plan as the instances that it takes. */
+export interface SetServiceDesiredCount {
+  readonly kind: 'setServiceDesiredCount';
+  readonly service: string;
+  readonly from: number;
+  readonly to: number;
   readonly reason: string;
 }
 
@@ -101,6 +112,7 @@ export interface CompleteLifecycleActions {
 
 export type Step =
   | SetGroupDesiredCapacity
+  | SetServiceDesiredCount
   | DrainInstances
   | RestoreInstances
   | TerminateInstances
@@ -183,6 +195,8 @@ export type UnplacedVerdict =
   /** There is room, unless ECS takes the worst of several equals. */
   | { readonly kind: 'mayFitNow'; readonly instances: number }
   | { readonly kind: 'waitsForLaunch'; readonly group: string; readonly instances: number }
+  /** Tasks that are about to end leave them room sooner than an instance boots. */
+  | { readonly kind: 'waitsForRoom'; readonly instances: number }
   | { readonly kind: 'launch'; readonly group: string; readonly instances: number }
   | { readonly kind: 'restore'; readonly instances: number }
   /** ECS itself waits before it starts them again: no instance would help. */
@@ -276,4 +290,6 @@ export interface StepOutcome {
   readonly step: Step;
   readonly result: StepResult;
   readonly detail: string | undefined;
+  /** Of a launch that AWS answered at once: how many did not come, and what it said of them. */
+  readonly notLaunched?: { readonly instances: number; readonly cause: string } | undefined;
 }

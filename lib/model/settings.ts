@@ -1,5 +1,6 @@
 import type { OwnCause } from './memory.ts';
 import type { Resources } from './resources.ts';
+import type { EpochMs } from './time.ts';
 
 /** `observe` does everything but the writes; `act` carries the plan out. */
 export type Mode = 'observe' | 'act';
@@ -115,19 +116,143 @@ export interface TaskQueueSettings {
   readonly giveUpAfterMs: number;
 }
 
-/** A CloudWatch metric that a service is to be scaled by. */
-export interface MetricSettings {
-  /** Unique within its service. */
-  readonly name: string;
+/** A statistic of one CloudWatch metric. */
+export interface MetricStat {
   readonly namespace: string;
   readonly metricName: string;
   readonly dimensions: Readonly<Record<string, string>>;
   readonly statistic: string;
+}
+
+/** What CloudWatch computes from several metrics (CloudWatch user guide, metric math); inputs by the ids it names. */
+export interface MetricMath {
+  readonly expression: string;
+  readonly inputs: Readonly<Record<string, MetricStat>>;
+}
+
+/** What is asked of CloudWatch: datapoints of one period. */
+export type MetricSource = (MetricStat | MetricMath) & { readonly periodMs: number };
+
+/** A CloudWatch metric that a service is to be scaled by; its name is unique within the service. */
+export type MetricSettings = MetricSource & { readonly name: string };
+
+/** Where the number comes from that a service is scaled by. */
+export type SignalSource =
+  /** AWS/ECS CPUUtilization and MemoryUtilization, averages over the service's tasks, in per cent of what they reserve. */
+  | { readonly kind: 'cpu' | 'memory' }
+  /** AWS/ApplicationELB RequestCountPerTarget: requests a minute and target. */
+  | { readonly kind: 'requestsPerTarget'; readonly targetGroup: string; readonly loadBalancer: string | undefined }
+  /** AWS/ApplicationELB TargetResponseTime, in seconds. */
+  | {
+      readonly kind: 'responseTime';
+      readonly targetGroup: string;
+      readonly loadBalancer: string;
+      readonly statistic: string;
+    }
+  /** Visible messages of an SQS queue, with those in flight or without. */
+  | { readonly kind: 'backlog'; readonly queue: string; readonly inFlight: boolean }
+  | { readonly kind: 'metric'; readonly metric: MetricSettings }
+  /** Tasks of a family that wait in Berth's own queue. */
+  | { readonly kind: 'taskQueue'; readonly family: string };
+
+/**
+ * How a signal changes with the number of tasks. `perTask`: an average over the tasks that run. `total`: the sum of what
+ * there is to do, whoever does it. `ofService`: one number of the service as a whole that falls as tasks come.
+ * (Kubernetes HPA: AverageUtilization, AverageValue of an external metric, Value.)
+ */
+export type SignalMeasure = 'perTask' | 'total' | 'ofService';
+
+/** From `from` up to, without, `to`; what it does to the count. (Application Auto Scaling, step adjustments.) */
+export interface CountStep {
+  readonly from: number;
+  readonly to: number;
+  readonly change: CountChange;
+}
+
+export type CountChange =
+  | { readonly kind: 'tasks'; readonly tasks: number }
+  /** Rounded away from the present count, and by one task at least. */
+  | { readonly kind: 'share'; readonly share: number }
+  | { readonly kind: 'exactly'; readonly tasks: number };
+
+export interface ScalingSignal {
+  /** What it is called when it is told of; unique within its service. */
+  readonly name: string;
+  readonly source: SignalSource;
+  readonly measure: SignalMeasure;
+  readonly rule:
+    | { readonly kind: 'target'; readonly target: number }
+    | { readonly kind: 'steps'; readonly steps: readonly CountStep[] };
+  /** Above it the service has something to do and must have a task; apart from what it is scaled by. */
+  readonly activation: number;
+  /** Whether no datapoint stands for 0 instead of for nothing known. */
+  readonly noDataIsZero: boolean;
+}
+
+/** So many tasks, or such a share, within any such time. */
+export interface RatePolicy {
+  readonly tasks: number | undefined;
+  readonly share: number | undefined;
   readonly periodMs: number;
+}
+
+/** How a count may move in one direction. */
+export interface DirectionSettings {
+  /** How far a signal may be off its target, as a share, before the count moves. */
+  readonly tolerance: number;
+  /** The least eager of what was right within this time is what is done. */
+  readonly stabilisationMs: number;
+  /** None: as fast as it asks. */
+  readonly policies: readonly RatePolicy[];
+  /** Which of the policies counts; off: the count never moves in this direction by signals. */
+  readonly select: 'largest' | 'smallest' | 'off';
+  /** How long after a change in this direction no further one is made, unless a larger one is asked for. */
+  readonly cooldownMs: number;
+}
+
+/** Times at which a clock on the wall of an IANA time zone fits a cron expression; each begins a window of a length. */
+export interface CronWindow {
+  readonly minutes: readonly number[];
+  readonly hours: readonly number[];
+  readonly daysOfMonth: readonly number[];
+  /** 1 is January. */
+  readonly months: readonly number[];
+  readonly weekdays: readonly Weekday[];
+  /** Where days of the month and of the week are both limited, either will do (crontab). */
+  readonly eitherDay: boolean;
+  readonly lastsMs: number;
+  readonly timeZone: string;
+}
+
+/** What holds for a count at some times: a floor, a ceiling, or both in one. */
+export interface CountWindow {
+  readonly when: CalendarWindow | CronWindow;
+  readonly minimum: number | undefined;
+  readonly maximum: number | undefined;
+}
+
+/** How many tasks a service is to have, and by what. */
+export interface ScalingSettings {
+  readonly minimum: number;
+  readonly maximum: number;
+  /** None: the calendar alone says. */
+  readonly signals: readonly ScalingSignal[];
+  readonly scaleOut: DirectionSettings;
+  readonly scaleIn: DirectionSettings;
+  /** How long no signal must have been active before the last task goes, where the minimum is 0. */
+  readonly zeroAfterMs: number;
+  /** What a signal counts as that failed so often in a row: it raises the count to this, and never lowers it. */
+  readonly fallback: { readonly tasks: number; readonly afterFailures: number } | undefined;
+  readonly calendar: readonly CountWindow[];
+  readonly pause: { readonly what: 'all' | 'scaleIn'; readonly until: EpochMs | undefined } | undefined;
+  /** How often signals are read that are far from asking for another count. */
+  readonly quietReadIntervalMs: number;
 }
 
 export interface ServiceSettings {
   readonly metrics: readonly MetricSettings[];
+  /** Undefined: Berth leaves its count alone. */
+  readonly scaling?: ScalingSettings | undefined;
 }
 
 /** The compiled settings of one cluster: defaults filled in, durations in milliseconds. */
@@ -141,8 +266,8 @@ export interface ClusterSettings {
   readonly maximumOverdue: number;
   /** The termination hook that is Berth's to complete. */
   readonly lifecycleHookName: string;
-  /** How long the most tasks a service wanted must still fit before room is given up. */
-  readonly peakWindowMs: number;
+  /** How long the most tasks a service wanted must still fit before room is given up; undefined: learned from demand. */
+  readonly peakWindowMs: number | undefined;
   readonly consolidation: ConsolidationSettings;
   readonly budgets: readonly DisruptionBudget[];
   /** While more than this share of instances (0 to 1) has no agent, nothing leaves by Berth's choice. */
@@ -157,6 +282,8 @@ export interface ClusterSettings {
   /** How many instances a group may be asked for within an hour before it is paused with an alarm. */
   readonly launchesPerHour: number;
   readonly taskQueue: TaskQueueSettings | undefined;
+  /** How long room is made for tasks whose RunTask call was refused for want of it; undefined: it is not. */
+  readonly refusedTasksMs?: number | undefined;
   readonly groups: Readonly<Record<string, GroupSettings>>;
   readonly services: Readonly<Record<string, ServiceSettings>>;
 }

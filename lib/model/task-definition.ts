@@ -25,7 +25,7 @@ export interface Requirements extends Resources {
   readonly networkInterfaces: number;
   /** Of resources of other kinds, by name. */
   readonly custom?: Readonly<Record<string, number>> | undefined;
-  /** Amazon EBS volumes attached when it starts, one at most: how many an instance may attach is not counted. */
+  /** Amazon EBS volumes attached when it starts, one at most. */
   readonly ebsVolumes?: 0 | 1 | undefined;
 }
 

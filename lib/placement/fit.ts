@@ -38,6 +38,7 @@ const shortageOf = (ask: Ask, site: Site): Obstacle | undefined => {
     ['MEMORY', it.memoryMiB, room.memoryMiB],
     ['GPU', gpusNeeded(ask, site), room.gpus],
     ['ENI', it.networkInterfaces, room.networkInterfaces],
+    ['EBS', it.ebsVolumes ?? 0, room.ebsVolumes],
     ...Object.entries(it.custom ?? {}).map(([name, needed]) => [name, needed, room.custom[name] ?? 0] as const),
   ];
   const short = amounts.find(([, needed, left]) => needed > left);

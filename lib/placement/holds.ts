@@ -1,5 +1,5 @@
 import { certainlyPlaced } from './certain.ts';
-import { addRoom, at, dimensions, type Need, needOf, noRooms, spaceIn } from './packing/rooms.ts';
+import { addRoom, at, dimensions, type Need, needFor, needOf, noRooms, spaceIn } from './packing/rooms.ts';
 import { permissionsFor } from './permissions.ts';
 import { groundsOf } from './replay/grounds.ts';
 import { replay, type Script } from './replay/replay.ts';
@@ -29,7 +29,7 @@ const isCountable = ({ requirements: it, constraints, apart }: Ask): boolean =>
 const largestOf = (needs: readonly Need[]): Need => {
   const sizes = new Float64Array(dimensions);
   for (const it of needs) for (let d = 0; d < dimensions; d++) sizes[d] = Math.max(at(sizes, d), at(it.sizes, d));
-  return { sizes, claims: [] };
+  return needFor(sizes, []);
 };
 
 /** More than any instance holds. */

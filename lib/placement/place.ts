@@ -16,7 +16,8 @@ export interface AskOutcome {
 }
 
 export interface Place {
-  readonly kind: 'now' | 'incoming' | 'restored' | 'launched';
+  /** `soon`: where tasks are about to end; `place` itself never says so. */
+  readonly kind: 'now' | 'soon' | 'incoming' | 'restored' | 'launched';
   readonly launchable: string | undefined;
   readonly site: string;
   readonly tasks: number;
@@ -79,9 +80,7 @@ const neededOf = (
   const isBusy = ({ tasksByGroup }: Site): boolean => tasksByGroup.size > 0;
   const kept = supply.present.filter((it) => used.has(it.id) || isBusy(it));
   if (kept.length === supply.present.length) return used;
-  const [first] = decision.fair;
-  const alone = first === undefined ? [] : [decision.playOn(kept, extra, first)];
-  if (unplacedIn(alone) <= unplacedIn(fair)) return used;
+  if (decision.suffices(kept, extra, unplacedIn(fair))) return used;
   return new Set([...used, ...fair.flatMap((it) => it.placed.flatMap(({ site }) => supply.present[site]?.id ?? []))]);
 };
 

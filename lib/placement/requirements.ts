@@ -31,6 +31,13 @@ export const claimsOf = ({ requirements, apart }: Wants): readonly string[] => {
 
 /** Equal keys: interchangeable for packing. */
 export const shapeKey = (it: Requirements): string =>
-  [it.cpuUnits, it.memoryMiB, it.gpus, it.networkInterfaces, ...it.hostPorts.map(portKey).sort()].join(' ');
+  [
+    it.cpuUnits,
+    it.memoryMiB,
+    it.gpus,
+    it.networkInterfaces,
+    it.ebsVolumes ?? 0,
+    ...it.hostPorts.map(portKey).sort(),
+  ].join(' ');
 
 export const sum = (all: readonly Resources[]): Resources => all.reduce(plus, noResources);

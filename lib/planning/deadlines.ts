@@ -2,8 +2,11 @@ import { type Drain, isEndedByOthers } from '../model/memory.ts';
 import type { Service } from '../model/service.ts';
 import { serviceNameOf, type Task } from '../model/task.ts';
 import { type EpochMs, minuteMs, secondMs } from '../model/time.ts';
-import { serviceOf } from './moving.ts';
-import { isDaemonTask, type View } from './view.ts';
+import { oncePer } from './once.ts';
+import { serviceOf } from './services.ts';
+import { countByGroup } from './task-list.ts';
+import { type View } from './view.ts';
+import { withoutDaemons } from './work.ts';
 
 /** Until a new task runs and answers: pulling its image, starting, the first health checks. */
 const startMs = 40 * secondMs;
@@ -25,11 +28,10 @@ export const stopTimeoutOf = (view: View, { taskDefinitionArn }: Task): number =
 
 /** What runs on an instance that leaves, stopping tasks included where they were read, daemons left out. */
 export const workLeftOn = (view: View, containerInstanceArn: string): readonly Task[] =>
-  (
-    view.observation.tasksOnDraining[containerInstanceArn] ??
-    view.tasksByInstance.get(containerInstanceArn) ??
-    []
-  ).filter((it) => !isDaemonTask(view, it));
+  withoutDaemons(
+    view,
+    view.observation.tasksOnDraining[containerInstanceArn] ?? view.tasksByInstance.get(containerInstanceArn) ?? [],
+  );
 
 const replacementMs = (service: Service | undefined): number => {
   const graceMs = service?.healthCheckGraceMs ?? 0;
@@ -50,19 +52,14 @@ const movedAtOnce = ({ desiredCount, minimumHealthyPercent, maximumPercent }: Se
   return Math.max(1, above + below);
 };
 
-const leavingCounts = new WeakMap<View, ReadonlyMap<string, number>>();
-
 /** How many tasks of each group run on instances that leave: those of a service share what ECS may move at once. */
-const leavingByGroup = (view: View): ReadonlyMap<string, number> => {
-  const known = leavingCounts.get(view);
-  if (known !== undefined) return known;
+const leavingByGroup = oncePer((view: View): ReadonlyMap<string, number> => {
   const counts = new Map<string, number>();
   for (const arn of view.leavingArns)
-    for (const { group } of view.tasksByInstance.get(arn) ?? [])
-      if (group !== undefined) counts.set(group, (counts.get(group) ?? 0) + 1);
-  leavingCounts.set(view, counts);
+    for (const [group, tasks] of countByGroup(view.taskList.byInstance.get(arn)))
+      counts.set(group, (counts.get(group) ?? 0) + tasks);
   return counts;
-};
+});
 
 /** The tasks of one service here: in waves of what ECS may move at once, each as long as its longest. */
 const wavesMs = (view: View, tasks: readonly Task[], isLeaving: boolean): number => {
@@ -75,6 +72,13 @@ const wavesMs = (view: View, tasks: readonly Task[], isLeaving: boolean): number
   return Math.ceil((tasks.length + Math.max(0, elsewhere)) / movedAtOnce(service)) * longest;
 };
 
+/** How long what runs there should need to leave; the slowest service counts. */
+export const emptyingMs = (view: View, containerInstanceArn: string): number => {
+  const isLeaving = view.leavingArns.has(containerInstanceArn);
+  const groups = Map.groupBy(workLeftOn(view, containerInstanceArn), (it) => it.group);
+  return Math.max(0, ...[...groups.values()].map((tasks) => wavesMs(view, tasks, isLeaving)));
+};
+
 /**
  * How long what runs there should need to leave: the slowest service counts, services move side by side.
  *
@@ -85,11 +89,9 @@ const wavesMs = (view: View, tasks: readonly Task[], isLeaving: boolean): number
  */
 const neededMs = (view: View, containerInstanceArn: string): number => {
   const work = workLeftOn(view, containerInstanceArn);
-  const isLeaving = view.leavingArns.has(containerInstanceArn);
-  const waves = [...Map.groupBy(work, (it) => it.group).values()].map((tasks) => wavesMs(view, tasks, isLeaving));
   const longestStop = Math.max(0, ...work.map((it) => stopTimeoutOf(view, it)));
   const most = Math.max(mostMs, longestStop + marginMs);
-  return Math.min(most, Math.max(leastMs, Math.max(0, ...waves) + marginMs));
+  return Math.min(most, Math.max(leastMs, emptyingMs(view, containerInstanceArn) + marginMs));
 };
 
 /** When a drain is to be over. Of endings by others only the settings tell: nobody asked Berth for their instances. */

@@ -1,9 +1,10 @@
-import { isWaiting, serviceNameOf } from '../model/task.ts';
 import { shapeKey } from '../placement/requirements.ts';
 import { type Binding, bindingKey, bindingToProvider } from './binding.ts';
 import { heldBack } from './demand/held-back.ts';
-import { isUncertain, missingOf, replicaServices } from './demand/missing.ts';
+import { isUncertain, missingOf, replicaServices, startsAfterStop } from './demand/missing.ts';
+import { demandOfRefused } from './demand/refused.ts';
 import { type Demand, demandOfMissing, wantedOf } from './demand/wants.ts';
+import { serviceOf } from './services.ts';
 import { hasGap, type View } from './view.ts';
 
 export { heldBackDetail, unstartedAfter } from './demand/held-back.ts';
@@ -14,21 +15,21 @@ const demandOfServices = (view: View): readonly Demand[] =>
   replicaServices(view)
     .flatMap((service) => {
       const demands = missingOf(view, service).flatMap((it) => demandOfMissing(view, service, it));
-      return isUncertain(view, service) ? demands.map((it) => ({ ...it, heldBack: true, isUncertain: true })) : demands;
+      if (isUncertain(view, service)) return demands.map((it) => ({ ...it, heldBack: true, isUncertain: true }));
+      return startsAfterStop(view, service) ? demands.map((it) => ({ ...it, startsAfterStop: true })) : demands;
     })
-    .map((it) => (heldBack(view, it) ? { ...it, heldBack: true } : it));
+    .map((it) => (it.startsAfterStop !== true && heldBack(view, it) ? { ...it, heldBack: true } : it));
 
 /** Tasks ECS keeps in PROVISIONING until an instance of their provider has room. */
 const demandOfWaiting = (view: View): readonly Demand[] => {
   const shapes = new Map<string, Demand>();
-  const serviceByName = new Map(view.observation.services.map((it) => [it.name, it]));
-  for (const task of view.observation.tasks.filter(isWaiting)) {
+  for (const task of view.taskList.waiting) {
     const binding: Binding =
       task.capacityProviderName !== undefined
         ? bindingToProvider(view, task.capacityProviderName)
         : { kind: task.launchType === 'EC2' ? 'anywhere' : 'elsewhere' };
     const definition = view.observation.taskDefinitions[task.taskDefinitionArn];
-    const service = serviceByName.get(serviceNameOf(task) ?? '');
+    const service = serviceOf(view, task);
     const wants = definition === undefined ? undefined : wantedOf(definition, service, task);
     const source = task.group ?? 'standalone tasks';
     const sizes = wants === undefined ? '' : shapeKey(wants.requirements);
@@ -52,8 +53,10 @@ const demandOfQueue = (view: View): readonly Demand[] => {
       capacityProvider === undefined ? { kind: 'anywhere' } : bindingToProvider(view, capacityProvider);
     const definition = view.observation.taskDefinitions[arn];
     const group = queued.group ?? `family:${definition?.family ?? arn}`;
-    const id = ['queue', group, bindingKey(binding), arn].join('|');
-    const wants = definition === undefined ? undefined : wantedOf(definition, undefined, undefined);
+    const { placementConstraints: constraints = [], placementStrategy: strategy = [] } = queued;
+    const placed = constraints.length + strategy.length === 0 ? [] : [JSON.stringify([constraints, strategy])];
+    const id = ['queue', group, bindingKey(binding), arn, ...placed].join('|');
+    const wants = definition && { ...wantedOf(definition, undefined, undefined), constraints, strategy };
     const tasks = (demands.get(id)?.tasks ?? 0) + queued.tasks;
     demands.set(id, { id, source: `queue ${group}`, binding, wants, group, tasks });
   }
@@ -67,7 +70,10 @@ const demandOfQueue = (view: View): readonly Demand[] => {
  */
 export const demandOf = (view: View): readonly Demand[] => {
   const certain = !hasGap(view, 'tasks');
-  return [...(certain ? demandOfServices(view) : []), ...demandOfWaiting(view), ...demandOfQueue(view)].filter(
-    (it) => it.tasks > 0 && it.binding.kind !== 'elsewhere',
-  );
+  return [
+    ...(certain ? demandOfServices(view) : []),
+    ...demandOfWaiting(view),
+    ...demandOfQueue(view),
+    ...demandOfRefused(view),
+  ].filter((it) => it.tasks > 0 && it.binding.kind !== 'elsewhere');
 };

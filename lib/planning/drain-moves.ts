@@ -31,7 +31,7 @@ export const moveOf = (context: DrainContext, given: Drain): Move => {
   const instance = view.instanceByEc2Id.get(given.ec2InstanceId);
   const drain = withDeadline(view, followed(view, given, instance));
   const uncertain =
-    hasGap(view, 'containerInstances', 'groups') && (instance === undefined || membership === undefined);
+    hasGap(view, 'cluster', 'containerInstances', 'groups') && (instance === undefined || membership === undefined);
   if (uncertain) return laterOn(view, drain, 'part of the cluster could not be read');
   if (instance === undefined) return release(context, drain, membership);
   // Terminated or detached, its agent silent: ECS may keep showing it for as long as it likes.

@@ -15,6 +15,7 @@ import { type DrainContext, type Move, moveOf, withDeadline } from './drain-move
 import { heartbeatBefore, holdOf } from './draining/hooks.ts';
 import { secondLookMs } from './draining/move.ts';
 import type { View } from './view.ts';
+import { taskGroupsOn } from './work.ts';
 
 export interface DrainMoves {
   readonly steps: readonly Step[];
@@ -22,7 +23,10 @@ export interface DrainMoves {
   readonly changed: readonly Drain[];
   readonly ended: readonly Drain[];
   readonly wakeAts: readonly EpochMs[];
-  /** EC2 instance ids of drains that were given up, each to be left alone for `leftAloneMs`. */
+  /**
+   * EC2 instance ids of drains that were given up, and the task groups that were still there: each to be left alone for
+   * `leftAloneAfterDrainMs`, as what could not leave this instance will not leave another.
+   */
   readonly abandoned: readonly string[];
   /** Tasks whose protection must be known before they may be stopped, by ARN. */
   readonly questions: readonly string[];
@@ -31,7 +35,7 @@ export interface DrainMoves {
 }
 
 /** For so long an instance whose drain was given up is not drained again by Berth's choice. */
-export const leftAloneMs = 30 * minuteMs;
+export const leftAloneAfterDrainMs = 30 * minuteMs;
 
 /** Names an instance with the version it was seen at, so that a step can tell whether it has changed since. */
 export const stepInstance = (view: View, it: Drain | ContainerInstance): StepInstance => ({
@@ -174,8 +178,11 @@ export const moveDrains = (context: DrainContext): DrainMoves => {
     ended: only(moves, 'end').map((it) => it.drain),
     wakeAts: moves.flatMap((it) => ('wakeAt' in it ? [it.wakeAt] : [])),
     abandoned: only(moves, 'restore')
-      .filter((it) => it.abandoned)
-      .map((it) => it.drain.ec2InstanceId),
+      .filter((it) => it.abandoned !== 'no')
+      .flatMap(({ drain, abandoned }) => [
+        drain.ec2InstanceId,
+        ...(abandoned === 'tasks' ? taskGroupsOn(view, drain.containerInstanceArn) : []),
+      ]),
     questions: moves.flatMap((it) => ('questions' in it ? it.questions : [])),
     moves: new Map(moves.map((it) => [it.drain.ec2InstanceId, it])),
   };

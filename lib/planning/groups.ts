@@ -3,6 +3,8 @@ import { type ContainerInstance, instanceTypeOf } from '../model/container-insta
 import type { LaunchIntent } from '../model/memory.ts';
 import type { Resources } from '../model/resources.ts';
 import type { EpochMs } from '../model/time.ts';
+import { raisedNote } from './keeping/raised.ts';
+import { bootDeadlineOf } from './launching/boots.ts';
 import { type LaunchBudget, launchBudgetOf } from './launching/budget.ts';
 import { type Failing, failingOf } from './launching/failures.ts';
 import { foreignSizeNote } from './launching/foreign.ts';
@@ -37,11 +39,11 @@ export interface GroupState {
   readonly hold: { readonly reason: Hold; readonly detail: string } | undefined;
   /** What a new instance would be; undefined where nothing is known of it. */
   readonly registered: Registered | undefined;
-  /** Launched or asked for, not registered, within the boot deadline: supply to come, by the zone it comes up in. */
+  /** Launched or asked for, not registered, and not late: supply to come, by the zone it comes up in. */
   readonly incoming: readonly (string | undefined)[];
   /** The zone that the n-th instance launched on top of those would come up in. */
   readonly zoneOfNext: (n: number) => string | undefined;
-  /** Not registered although the boot deadline is over: no supply, and a sign that launches fail. */
+  /** Not registered although the settings' boot deadline is over: no supply, and a sign that launches fail. */
   readonly overdue: number;
   readonly missing: Missing;
   /** Undefined where no launch has failed lately. */
@@ -73,7 +75,7 @@ const managedBy = (view: View, group: AutoScalingGroup): string | undefined => {
 };
 
 /** Live instances of the group that were launched from what a new one would be launched from, as far as AWS says. */
-export const siblingsOf = (view: View, group: AutoScalingGroup): readonly ContainerInstance[] =>
+const siblingsOf = (view: View, group: AutoScalingGroup): readonly ContainerInstance[] =>
   group.instances
     .filter(
       (it) =>
@@ -179,20 +181,33 @@ const holdOf = (view: View, group: AutoScalingGroup, known: Known): GroupState['
   return undefined;
 };
 
+/** Said where it decides which of several groups grows. */
+const priceNote = ({ observation, settings }: View, { name }: AutoScalingGroup): string | undefined =>
+  observation.groups.length < 2 || settings.groups[name]?.pricePerHour !== undefined
+    ? undefined
+    : 'it has no pricePerHour: its vCPU and memory stand for one';
+
 const notesOf = (view: View, group: AutoScalingGroup, failing: Failing | undefined): readonly string[] => [
-  ...[foreignSizeNote(view, group)].filter((it) => it !== undefined),
+  ...[foreignSizeNote(view, group), raisedNote(view, group), priceNote(view, group)].filter((it) => it !== undefined),
   ...(failing === undefined ? [] : [`launches fail${failing.isWhole ? '' : ' in one of its zones'}: ${failing.cause}`]),
 ];
 
 export const stateOf = (view: View, group: AutoScalingGroup): GroupState => {
-  const deadline = view.settings.bootDeadlineMs;
-  const notReady = notReadyMembers(view, group);
+  const { bootDeadlineMs, maximumOverdue } = view.settings;
+  const deadline = bootDeadlineOf(view, group);
+  // One that has been drained is gone, not on its way.
+  const notReady = notReadyMembers(view, group).filter((it) => !view.drainByEc2Id.has(it.ec2InstanceId));
   const unregisteredSince = Object.fromEntries(
     notReady.map((it) => [it.ec2InstanceId, view.memory.unregisteredSince[it.ec2InstanceId] ?? view.now]),
   );
-  const isLate = (it: GroupInstance): boolean =>
-    view.now - (unregisteredSince[it.ec2InstanceId] ?? view.now) >= deadline;
-  const lateMembers = notReady.filter(isLate).length;
+  const sinceOf = (it: GroupInstance): EpochMs => unregisteredSince[it.ec2InstanceId] ?? view.now;
+  const lateBy = (ms: number): readonly GroupInstance[] => notReady.filter((it) => view.now - sinceOf(it) >= ms);
+  const overdueMembers = lateBy(bootDeadlineMs);
+  // One that takes far longer than others before it is lost; where many do, booting has become slow.
+  const lost = lateBy(deadline)
+    .toSorted((a, b) => sinceOf(a) - sinceOf(b))
+    .slice(0, maximumOverdue);
+  const late = new Set([...overdueMembers, ...lost]);
 
   const failing = failingOf(view, group);
   const missing = missingOf(view, group, failing);
@@ -200,15 +215,17 @@ export const stateOf = (view: View, group: AutoScalingGroup): GroupState => {
   const budget = launchBudgetOf(view, group);
   const registered = registeredByNew(view, group);
   const zoneOf = nextZones(group, failing?.isWhole === true ? undefined : failing?.zones);
-  const overdue = lateMembers + missing.late;
-  const starts = [...Object.values(unregisteredSince), ...missing.intents.map((it) => it.at)];
-  const deadlines = starts.map((at) => at + deadline).filter((at) => at > view.now);
+  const overdue = overdueMembers.length + missing.late;
+  const deadlines = [
+    ...Object.values(unregisteredSince).flatMap((at) => [at + deadline, at + bootDeadlineMs]),
+    ...missing.intents.map((it) => it.at + bootDeadlineMs),
+  ].filter((at) => at > view.now);
   return {
     group,
     hold: holdOf(view, group, { registered, overdue, failing, budget }),
     registered,
     incoming: [
-      ...notReady.filter((it) => !isLate(it)).map((it) => it.availabilityZone),
+      ...notReady.filter((it) => !late.has(it)).map((it) => it.availabilityZone),
       ...Array.from({ length: missing.onTheirWay }, (_, n) => zoneOf(n)),
     ],
     zoneOfNext: (n) => zoneOf(notThere + n),
@@ -218,7 +235,7 @@ export const stateOf = (view: View, group: AutoScalingGroup): GroupState => {
     limit: limitOf(view, group, {
       failing,
       budget,
-      outstanding: missing.onTheirWay + missing.failed + notReady.length - lateMembers,
+      outstanding: missing.onTheirWay + missing.failed + notReady.length - late.size,
     }),
     notes: notesOf(view, group, failing),
     intents: missing.intents,

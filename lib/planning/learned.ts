@@ -2,7 +2,7 @@ import type { AutoScalingGroup } from '../model/auto-scaling-group.ts';
 import { type ContainerInstance, instanceTypeOf } from '../model/container-instance.ts';
 import type { ClusterMemory, LearnedShape } from '../model/memory.ts';
 import type { Resources } from '../model/resources.ts';
-import { type GroupState, siblingsOf } from './groups.ts';
+import type { GroupState } from './groups.ts';
 import { isCapability } from './sites.ts';
 import type { View } from './view.ts';
 
@@ -12,7 +12,7 @@ const sharedByInstances = new WeakMap<ContainerInstance['attributes'], Readonly<
  * What instances agree on and a new one can be expected to have. What every ECS agent can do is left out, as are the
  * attributes that follow from where an instance is.
  */
-const sharedAttributes = (siblings: readonly ContainerInstance[]): Readonly<Record<string, string>> => {
+export const sharedAttributes = (siblings: readonly ContainerInstance[]): Readonly<Record<string, string>> => {
   const [first, ...others] = siblings;
   if (first === undefined) return {};
   const kept = sharedByInstances.get(first.attributes) ?? Object.fromEntries(worthKeeping(first.attributes));
@@ -52,10 +52,10 @@ const registeredBy = (
 /** What live instances register, so that a group at zero is planned exactly the next time. */
 export const learned = (view: View, states: readonly GroupState[]): ClusterMemory['shapes'] => {
   const shapes: Record<string, LearnedShape> = {};
-  for (const { group } of states) {
+  for (const { group, registered } of states) {
     const before = view.memory.shapes[group.name];
     if (before !== undefined) shapes[group.name] = before;
-    const siblings = siblingsOf(view, group);
+    const siblings = registered?.siblings ?? [];
     const sibling = siblings.toSorted((a, b) => a.registered.memoryMiB - b.registered.memoryMiB).at(0);
     if (sibling === undefined || group.launchSource === undefined) continue;
     shapes[group.name] = {

@@ -1,14 +1,17 @@
 import type { ClusterMemory, LaunchFailure, LaunchIntent } from '../model/memory.ts';
 import type { EpochMs } from '../model/time.ts';
-import { leftAloneMs as leftAloneAfterDrainMs } from './drains.ts';
+import { leftAloneAfterDrainMs } from './drains.ts';
 import type { GroupState } from './groups.ts';
+import { bootTimesAfter } from './launching/boots.ts';
 import { launchFailuresAfter } from './launching/failures.ts';
-import { grownAtAfter, launchesAfter } from './launching/memory.ts';
+import { grownAtAfter, launchesAfter, resizedAfter } from './launching/memory.ts';
+import { groupSizesAfter } from './launching/sizes.ts';
 import { type SizeStep, sizesAfter } from './launching/steps.ts';
+import { stoppingAfter } from './launching/stopping.ts';
 import { learned } from './learned.ts';
 import type { Leaving } from './leaving/leaving.ts';
-import { peaksAfter } from './peaks.ts';
-import { leftAloneMs as leftAloneAfterRetiringMs, type RetiringAfter } from './retiring/retiring.ts';
+import { peaksAfter, swingsAfter } from './peaks.ts';
+import { leftAloneAfterRetiringMs, type RetiringAfter } from './retiring/retiring.ts';
 import { hasGap, type View } from './view.ts';
 
 /** What this plan decided, as far as the next one must know. */
@@ -29,13 +32,15 @@ export interface Remembering {
 export const memoryAfter = (view: View, states: readonly GroupState[], plan: Remembering): ClusterMemory => ({
   intents: intentsAfter(view, states, acts(view) ? plan.sizes : []),
   emptySince: plan.leaving.emptySince,
-  unregisteredSince: {
-    ...(hasGap(view, 'groups') ? view.memory.unregisteredSince : {}),
-    ...Object.fromEntries(states.flatMap((it) => Object.entries(it.unregisteredSince))),
-  },
+  unregisteredSince: unregisteredSinceAfter(view, states),
+  resized: resizedAfter(view, plan.sizes),
+  sizes: groupSizesAfter(view, states, plan.sizes),
+  bootTimes: bootTimesAfter(view, unregisteredSinceAfter(view, states)),
   shapes: learned(view, states),
   facts: factsOf(view),
   peaks: peaksAfter(view),
+  swings: swingsAfter(view),
+  ...stoppingAfter(view),
   moves: acts(view) ? plan.leaving.moves : view.memory.moves,
   retiring: plan.retiring.retiring,
   leftAloneUntil: leftAloneUntilAfter(view, plan),
@@ -45,6 +50,11 @@ export const memoryAfter = (view: View, states: readonly GroupState[], plan: Rem
   unstartedSince: plan.unstartedSince,
   grownAt: { ...grownAtAfter(view, plan.sizes), ...(acts(view) ? restoredAt(view, plan.restored) : {}) },
   consolidatedAt: plan.leaving.consolidatedAt,
+});
+
+const unregisteredSinceAfter = (view: View, states: readonly GroupState[]): ClusterMemory['unregisteredSince'] => ({
+  ...(hasGap(view, 'groups') ? view.memory.unregisteredSince : {}),
+  ...Object.fromEntries(states.flatMap((it) => Object.entries(it.unregisteredSince))),
 });
 
 const acts = (view: View): boolean => view.settings.mode === 'act';

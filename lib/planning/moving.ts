@@ -1,28 +1,48 @@
-import type { Service } from '../model/service.ts';
-import { serviceNameOf, type Task } from '../model/task.ts';
+import type { Task } from '../model/task.ts';
 import type { Ask, Site } from '../placement/site.ts';
 import { askOf } from './asks.ts';
 import { bindingToProvider } from './binding.ts';
 import { type Demand, type Wanted, wantedOf } from './demand.ts';
+import { oncePer } from './once.ts';
+import { serviceOf } from './services.ts';
 import type { View } from './view.ts';
-
-const servicesByName = new WeakMap<View, ReadonlyMap<string, Service>>();
-
-/** The service that a task is of; undefined for a standalone one, and where the service was not read. */
-export const serviceOf = (view: View, task: Task): Service | undefined => {
-  const known = servicesByName.get(view) ?? new Map(view.observation.services.map((it) => [it.name, it]));
-  servicesByName.set(view, known);
-  return known.get(serviceNameOf(task) ?? '');
-};
 
 /** The zone that a task must be given a place in again; undefined where any will do. */
 export type ZoneFor = (task: Task) => string | undefined;
 
 const anyZone: ZoneFor = () => undefined;
 
-/** Equal for tasks that ECS would place alike. */
-const keyOf = (task: Task, zone: string | undefined): string =>
-  [task.group, task.taskDefinitionArn, task.capacityProviderName, task.cpuUnits, task.memoryMiB, zone].join('|');
+interface Known<T> {
+  readonly task: Task;
+  readonly zone: string | undefined;
+  readonly value: T;
+}
+
+const isLike = <T>({ task: one, zone }: Known<T>, other: Task, otherZone: string | undefined): boolean =>
+  zone === otherZone &&
+  one.capacityProviderName === other.capacityProviderName &&
+  one.cpuUnits === other.cpuUnits &&
+  one.memoryMiB === other.memoryMiB;
+
+/**
+ * What is made of the first of some tasks that ECS would place alike holds for all of them. A task is looked up by its
+ * two long words, without making a third of them.
+ */
+export const oncePerLike = <T>(make: (task: Task, zone: string | undefined) => T): typeof make => {
+  const groups = new Map<string, Map<string, Known<T>[]>>();
+  return (task, zone) => {
+    const { group = '', taskDefinitionArn: arn } = task;
+    const definitions = groups.get(group) ?? new Map<string, Known<T>[]>();
+    groups.set(group, definitions);
+    const its = definitions.get(arn) ?? [];
+    definitions.set(arn, its);
+    const known = its.find((it) => isLike(it, task, zone));
+    if (known !== undefined) return known.value;
+    const value = make(task, zone);
+    its.push({ task, zone, value });
+    return value;
+  };
+};
 
 const within = (wanted: Wanted, zone: string | undefined): Wanted =>
   zone === undefined
@@ -35,10 +55,14 @@ const within = (wanted: Wanted, zone: string | undefined): Wanted =>
         ],
       };
 
-const demandFor = (view: View, task: Task, tasks: number, zone: string | undefined): Demand => {
+/** Equal for tasks that ECS would place alike. */
+const idOf = ({ group, taskDefinitionArn, capacityProviderName, cpuUnits, memoryMiB }: Task, zone?: string): string =>
+  ['moving', group, taskDefinitionArn, capacityProviderName, cpuUnits, memoryMiB, zone].join('|');
+
+const demandFor = (view: View, id: string, task: Task, tasks: number, zone: string | undefined): Demand => {
   const definition = view.observation.taskDefinitions[task.taskDefinitionArn];
   return {
-    id: `moving|${keyOf(task, zone)}`,
+    id,
     source: task.group ?? 'standalone tasks',
     binding:
       task.capacityProviderName === undefined
@@ -50,6 +74,9 @@ const demandFor = (view: View, task: Task, tasks: number, zone: string | undefin
   };
 };
 
+/** Those that are the same wherever the tasks may go: what they ask does not depend on other tasks. */
+const knownAsks = oncePer<View, Map<string, Ask>>(() => new Map());
+
 /** What ECS is asked for when so many tasks like this one move; undefined where their size is not known. */
 export const askToMove = (
   view: View,
@@ -57,7 +84,15 @@ export const askToMove = (
   tasks: number,
   sites: readonly Site[],
   zone?: string,
-): Ask | undefined => askOf(demandFor(view, task, tasks, zone), sites);
+): Ask | undefined => {
+  const id = idOf(task, zone);
+  const asks = knownAsks(view);
+  const known = asks.get(id);
+  if (known !== undefined) return { ...known, count: tasks };
+  const ask = askOf(demandFor(view, id, task, tasks, zone), sites);
+  if (ask?.constraints.dependsOnTasks === false) asks.set(id, ask);
+  return ask;
+};
 
 /**
  * What ECS is asked for when these tasks leave where they are: the same tasks again, under their service's constraints
@@ -69,12 +104,13 @@ export const asksToMove = (
   sites: readonly Site[],
   zoneFor: ZoneFor = anyZone,
 ): readonly Ask[] | undefined => {
-  const asks: Ask[] = [];
-  for (const [, alike] of Map.groupBy(tasks, (it) => keyOf(it, zoneFor(it)))) {
-    const [first] = alike;
-    const ask = first === undefined ? undefined : askToMove(view, first, alike.length, sites, zoneFor(first));
-    if (ask === undefined) return undefined;
-    asks.push(ask);
-  }
-  return asks;
+  const all: { readonly task: Task; readonly zone: string | undefined; tasks: number }[] = [];
+  const countOf = oncePerLike((task, zone) => {
+    const count = { task, zone, tasks: 0 };
+    all.push(count);
+    return count;
+  });
+  for (const task of tasks) countOf(task, zoneFor(task)).tasks++;
+  const asks = all.flatMap((it) => askToMove(view, it.task, it.tasks, sites, it.zone) ?? []);
+  return asks.length === all.length ? asks : undefined;
 };

@@ -1,33 +1,17 @@
-import type { ClusterMemory, Peak } from '../model/memory.ts';
+import type { ClusterMemory, Peak, Swing } from '../model/memory.ts';
 import type { Service } from '../model/service.ts';
 import type { EpochMs } from '../model/time.ts';
 import { needsInstances } from './binding.ts';
 import { currentOf, replicaServices } from './demand/missing.ts';
+import { levelsWith } from './reserves/levels.ts';
+import { keptOf, noSwing, swingWith, worthKeepingMs } from './reserves/swings.ts';
 import { hasGap, type View } from './view.ts';
 
 /** Into how many parts the window is divided: falls within one are remembered as one, so that few are remembered. */
 const partsOfWindow = 4;
 
-/**
- * The counts after one more look: falling counts with rising times, the first the most that was wanted in the window,
- * the last what is wanted now. `at` tells since when no more than that was wanted, so a count ends where the next
- * begins, and is dropped once that is a whole window ago. What is wanted is taken to hold from one look to the next.
- * Of falls within a quarter of the window the highest is kept until the last of them: never forgotten early, and at most
- * a quarter late.
- */
-export const peaksWith = (peaks: readonly Peak[], tasks: number, now: EpochMs, windowMs: number): readonly Peak[] => {
-  const higher = peaks.filter((it) => it.tasks > tasks);
-  const present = peaks[higher.length];
-  const part = windowMs / partsOfWindow;
-  const before = higher.at(-1);
-  const isSamePart =
-    higher.length > 1 && before !== undefined && Math.floor(before.at / part) === Math.floor(now / part);
-  const kept = isSamePart ? higher.slice(0, -1) : higher;
-  const all = [...kept, { tasks, at: present?.at ?? now }];
-  const first = all.findIndex((_, n) => (all[n + 1]?.at ?? Number.POSITIVE_INFINITY) > now - windowMs);
-  const isUnchanged = first === 0 && present?.tasks === tasks && peaks.length === all.length;
-  return isUnchanged ? peaks : all.slice(first);
-};
+/** For how long counts are kept. */
+const windowOf = ({ settings: { peakWindowMs } }: View): number => peakWindowMs ?? worthKeepingMs;
 
 /**
  * The services whose counts are kept: those that run on instances. What is counted is the desired count, so a
@@ -39,25 +23,91 @@ const counted = (view: View): readonly Service[] =>
 
 const peaksOf = (view: View, { name, desiredCount }: Service): readonly Peak[] => {
   const before = Object.hasOwn(view.memory.peaks, name) ? view.memory.peaks[name] : undefined;
-  return peaksWith(before ?? [], desiredCount, view.now, view.settings.peakWindowMs);
+  const windowMs = windowOf(view);
+  return levelsWith(before ?? [], desiredCount, view.now, windowMs, windowMs / partsOfWindow);
 };
 
 /** A service that recently wanted more tasks than now. */
 interface RecentPeak {
   readonly service: Service;
-  /** The most it wanted in the window. */
+  /** How many it wanted at once, of which room is kept for those beyond its desired count. */
   readonly tasks: number;
   /** Until when so many were wanted. */
   readonly until: EpochMs;
+  /** When their room is given up. */
+  readonly keptUntil: EpochMs;
 }
 
-export const recentPeaks = (view: View): readonly RecentPeak[] =>
-  view.settings.peakWindowMs <= 0
-    ? []
-    : counted(view).flatMap((service) => {
-        const [most, next] = peaksOf(view, service);
-        return most === undefined || next === undefined ? [] : [{ service, tasks: most.tasks, until: next.at }];
-      });
+/** The most that each wanted in the window. */
+const ownPeaks = (view: View, services: readonly Service[]): readonly RecentPeak[] =>
+  services.flatMap((service) => {
+    const [most, next] = peaksOf(view, service);
+    return most === undefined || next === undefined
+      ? []
+      : [{ service, tasks: most.tasks, until: next.at, keptUntil: next.at + windowOf(view) }];
+  });
+
+/** What a task takes, where 1 is a vCPU with 4 GiB: the ratio of general-purpose instances. */
+const unitsOf = (view: View, service: Service): number => {
+  const size = view.observation.taskDefinitions[currentOf(service).taskDefinitionArn]?.requirements;
+  return size === undefined ? 0 : Math.max(size.cpuUnits / 1024, size.memoryMiB / 4096);
+};
+
+const wantedUnits = (view: View, services: readonly Service[]): number =>
+  services.reduce((sum, it) => sum + it.desiredCount * unitsOf(view, it), 0);
+
+/** Services that may run on the same instances share room: what one gives up another takes. */
+const pools = (view: View): ReadonlyMap<string, readonly Service[]> =>
+  Map.groupBy(counted(view), (it) => {
+    const names = currentOf(it).target.capacityProviderStrategy.map((item) => item.capacityProvider);
+    return names.length === 0 ? 'anywhere' : names.toSorted().join(' ');
+  });
+
+const swingOf = (view: View, pool: string, services: readonly Service[]): Swing => {
+  const before = Object.hasOwn(view.memory.swings, pool) ? view.memory.swings[pool] : undefined;
+  return swingWith(before ?? noSwing, wantedUnits(view, services), view.now);
+};
+
+/**
+ * What services that share room wanted together and is likely to be wanted again, as so many tasks of each: those of
+ * their own peaks, but no more in all than all of them wanted at once.
+ */
+const likelyPeaks = (view: View, pool: string, services: readonly Service[]): readonly RecentPeak[] => {
+  const kept = keptOf(swingOf(view, pool, services), view.now);
+  if (kept === undefined) return [];
+  const own = ownPeaks(view, services);
+  const beyond = ({ service, tasks }: RecentPeak): number => (tasks - service.desiredCount) * unitsOf(view, service);
+  const all = own.reduce((sum, it) => sum + beyond(it), 0);
+  const share = all > 0 ? Math.min(1, (kept.units - wantedUnits(view, services)) / all) : 0;
+  let lacking = 0;
+  return own.flatMap((it) => {
+    const units = unitsOf(view, it.service);
+    lacking += share * beyond(it);
+    const tasks = units > 0 ? Math.floor(lacking / units + 1e-9) : 0;
+    lacking -= tasks * units;
+    return tasks === 0
+      ? []
+      : [{ service: it.service, tasks: it.service.desiredCount + tasks, until: kept.since, keptUntil: kept.until }];
+  });
+};
+
+export const recentPeaks = (view: View): readonly RecentPeak[] => {
+  switch (view.settings.peakWindowMs) {
+    case 0:
+      return [];
+    case undefined:
+      return [...pools(view)].flatMap(([pool, services]) => likelyPeaks(view, pool, services));
+    default:
+      return ownPeaks(view, counted(view));
+  }
+};
+
+/** How demand came and went, by what may be shared. A look that did not see all of it tells nothing. */
+export const swingsAfter = (view: View): ClusterMemory['swings'] => {
+  if (view.settings.peakWindowMs !== undefined) return {};
+  if (hasGap(view, 'services', 'taskDefinitions', 'capacityProviders')) return view.memory.swings;
+  return Object.fromEntries([...pools(view)].map(([pool, services]) => [pool, swingOf(view, pool, services)]));
+};
 
 /** How many counts are kept of a cluster, all services together: an item of the table holds 400 KB, a count takes 60 bytes. */
 const mostCounts = 2_000;
@@ -83,7 +133,7 @@ const withinItem = (all: readonly (readonly [string, readonly Peak[]])[]): typeo
  * what they had.
  */
 export const peaksAfter = (view: View): ClusterMemory['peaks'] => {
-  if (view.settings.peakWindowMs <= 0) return {};
+  if (view.settings.peakWindowMs === 0) return {};
   const seen = counted(view).map((it) => [it.name, peaksOf(view, it)] as const);
   const names = new Set(seen.map(([name]) => name));
   const unseen = hasGap(view, 'services') ? Object.entries(view.memory.peaks).filter(([name]) => !names.has(name)) : [];
@@ -92,6 +142,6 @@ export const peaksAfter = (view: View): ClusterMemory['peaks'] => {
 
 /** When the next of the recent peaks is too long ago to count. */
 export const nextPeakExpiry = (view: View): EpochMs | undefined => {
-  const ends = recentPeaks(view).map((it) => it.until + view.settings.peakWindowMs);
+  const ends = recentPeaks(view).map((it) => it.keptUntil);
   return ends.length === 0 ? undefined : ends.reduce((a, b) => Math.min(a, b));
 };

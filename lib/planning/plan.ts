@@ -1,11 +1,15 @@
 import type { GroupReport, InstanceVerdict, Plan, Step } from '../model/plan.ts';
 import { holdsAll } from '../placement/holds.ts';
+import { setCounts } from './counts/set-counts.ts';
 import { demandOf, unstartedAfter } from './demand.ts';
 import { moveDrains } from './drains.ts';
 import { type GroupState, stateOf } from './groups.ts';
 import { allowanceFor } from './keeping/budgets.ts';
 import { nextChange } from './keeping/calendar.ts';
+import { pauseOf } from './keeping/pause.ts';
+import { isRaisedNow } from './keeping/raised.ts';
 import { contractFindings } from './launching/contract.ts';
+import { priceNotices } from './launching/prices.ts';
 import { type SizeStep, sizesAfter } from './launching/steps.ts';
 import { leave } from './leaving/leaving.ts';
 import { memoryAfter } from './memory-after.ts';
@@ -31,27 +35,39 @@ const resizedBy = (...steps: readonly (readonly Step[])[]): ReadonlySet<string> 
   );
 
 /**
+ * Groups that were given a size a moment ago, and seen with another, or that somebody else has just made larger: nothing
+ * that makes them smaller may rest on either.
+ */
+const unsettledSizes = ({ observation }: PlanningInput, view: View): readonly string[] =>
+  view.observation.groups.flatMap((group) => {
+    const seen = observation.groups.find((it) => it.name === group.name);
+    const isOld = seen !== undefined && seen.desiredCapacity !== group.desiredCapacity;
+    return isOld || isRaisedNow(view, group) ? [group.name] : [];
+  });
+
+/**
  * What should change now, and why everything else stays. Pure: the same input, in whatever order AWS listed it, gives
  * the same plan. Instances that are draining are restored before any is launched, and a group that grows loses none.
  */
-export const planCluster = (input: PlanningInput): Plan => {
+export const planCluster = (given: PlanningInput): Plan => {
+  const { input, steps: counts } = setCounts(given);
   const view = viewOf(input);
   const states = view.observation.groups.map((group) => stateOf(view, group));
   const launching = launchingOf(view, states);
   const demands = demandOf(view);
   const reserves = reservesOf(view);
   const out = scaleOut(view, states, demands, reserves);
-  const growing = resizedBy(out.steps);
+  const growing = new Set([...resizedBy(out.steps), ...unsettledSizes(input, view)]);
   const drains = moveDrains({ view, states, needed: out.neededInstances, restores: out.restores, growing });
   const moves = drains.moves;
   const supply = supplyOf(view, launching);
   const due = retirementsDue(view, out.demand, {
     states,
     moves,
-    resized: resizedBy(out.steps, drains.steps),
+    resized: new Set([...growing, ...resizedBy(drains.steps)]),
     holdsNow: () => holdsAll(out.asks, supply.present),
   });
-  const resized = resizedBy(out.steps, drains.steps, due.steps);
+  const resized = new Set([...growing, ...resizedBy(drains.steps, due.steps)]);
   const unregistered = neverRegistered(view, { states, moves, resized });
   const leaving = leave(view, {
     states,
@@ -86,17 +102,17 @@ export const planCluster = (input: PlanningInput): Plan => {
     ),
     // Only what is remembered is acted on by the next decision: in observe mode nobody begins to retire.
     begun.chosen.length > 0 && view.settings.mode === 'act' ? view.now : undefined,
-    view.asked.pause?.until,
+    pauseOf(view)?.until,
   ].filter((it) => it !== undefined);
   return {
     cluster: view.cluster,
     observedAt: view.observation.observedAt,
-    steps: inOrder([...drains.steps, ...out.steps, ...due.steps, ...unregistered.steps, ...leaving.steps]),
+    steps: inOrder([...counts, ...drains.steps, ...out.steps, ...due.steps, ...unregistered.steps, ...leaving.steps]),
     groups: states.map((it) => reportOf(it, out.steps)),
     instances: leaving.reports,
     demand: out.demand,
     gaps: view.observation.gaps,
-    notices: noticesOf(view),
+    notices: [...noticesOf(view), ...priceNotices(view, launching)],
     memory: memoryAfter(view, states, {
       sizes: out.steps,
       restored: out.restores,
@@ -149,14 +165,15 @@ const unknownGroups = (view: View): readonly string[] =>
 /** First what gives room, then what waits on us, then what takes away. */
 const order: Readonly<Record<Step['kind'], number>> = {
   restoreInstances: 0,
-  setGroupDesiredCapacity: 1,
-  launchInstances: 1,
-  completeLifecycleActions: 2,
-  recordHeartbeats: 3,
-  drainInstances: 4,
-  stopTasks: 5,
-  deregisterInstances: 6,
-  terminateInstances: 7,
+  setServiceDesiredCount: 1,
+  setGroupDesiredCapacity: 2,
+  launchInstances: 2,
+  completeLifecycleActions: 3,
+  recordHeartbeats: 4,
+  drainInstances: 5,
+  stopTasks: 6,
+  deregisterInstances: 7,
+  terminateInstances: 8,
 };
 
 const inOrder = (steps: readonly Step[]): readonly Step[] => steps.toSorted((a, b) => order[a.kind] - order[b.kind]);

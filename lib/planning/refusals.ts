@@ -23,35 +23,43 @@ const hasUnknownProvider = (view: View, binding: Binding): binding is { kind: 'p
   bindingToProvider(view, binding.name).kind === 'provider' &&
   !view.observation.capacityProviders.some((it) => it.name === binding.name);
 
-type Amount = 'cpuUnits' | 'memoryMiB' | 'gpus' | 'networkInterfaces';
+/** Something that is counted: how much of it a task needs, and how much a new instance has. */
+interface Amount {
+  readonly unit: string;
+  readonly needed: number;
+  readonly of: (room: Room) => number;
+}
 
-const amounts: readonly (readonly [amount: Amount, unit: string])[] = [
-  ['cpuUnits', 'CPU units'],
-  ['memoryMiB', 'MiB'],
-  ['gpus', 'GPUs'],
-  ['networkInterfaces', 'network interfaces'],
+/** CPU and memory, and what else the task needs any of. */
+const amountsOf = ({ requirements: it }: Ask): readonly Amount[] => [
+  { unit: 'CPU units', needed: it.cpuUnits, of: (room) => room.cpuUnits },
+  { unit: 'MiB', needed: it.memoryMiB, of: (room) => room.memoryMiB },
+  ...[
+    { unit: 'GPUs', needed: it.allGpus === true ? Math.max(1, it.gpus) : it.gpus, of: (room: Room) => room.gpus },
+    { unit: 'network interfaces', needed: it.networkInterfaces, of: (room: Room) => room.networkInterfaces },
+    { unit: 'EBS volumes', needed: it.ebsVolumes ?? 0, of: (room: Room) => room.ebsVolumes },
+    ...Object.entries(it.custom ?? {}).map(([unit, needed]) => ({
+      unit,
+      needed,
+      of: (room: Room) => room.custom[unit] ?? 0,
+    })),
+  ].filter(({ needed }) => needed > 0),
 ];
 
-/** How near the largest of the rooms comes to what is needed: "needs 20480 MiB; the most a new instance has is …". */
-const nearestMiss = (
-  ask: Ask,
-  rooms: readonly { readonly group: string; readonly room: Room }[],
-): string | undefined => {
-  const misses = amounts.flatMap(([amount, unit]) => {
-    const [largest] = rooms.toSorted((a, b) => b.room[amount] - a.room[amount]);
-    const needed = ask.requirements[amount];
-    return largest === undefined || needed <= largest.room[amount]
+/** How near the largest of the rooms comes to what is needed: "needs 20480 MiB; the most that a new instance has is …". */
+const nearestMiss = (ask: Ask, rooms: readonly { readonly group: string; readonly room: Room }[]): string => {
+  const amounts = amountsOf(ask);
+  const misses = amounts.flatMap(({ unit, needed, of }) => {
+    const [largest] = rooms.toSorted((a, b) => of(b.room) - of(a.room));
+    return largest === undefined || needed <= of(largest.room)
       ? []
-      : `needs ${needed} ${unit}; the most that a new instance has is ${largest.room[amount]} (${largest.group})`;
+      : `needs ${needed} ${unit}; the most that a new instance has is ${of(largest.room)} (${largest.group})`;
   });
   if (misses.length > 0) return misses.join('; ');
-  const all = (of: (amount: Amount) => number): string =>
-    amounts
-      .slice(0, 2)
-      .map(([it, unit]) => `${of(it)} ${unit}`)
-      .join(' and ');
-  const each = rooms.map(({ group, room }) => `${group} has ${all((it) => room[it])} a new instance`);
-  return `needs ${all((it) => ask.requirements[it])}; ${each.join('; ')}`;
+  const all = (figureOf: (amount: Amount) => number): string =>
+    amounts.map((it) => `${figureOf(it)} ${it.unit}`).join(' and ');
+  const each = rooms.map(({ group, room }) => `${group} has ${all((it) => it.of(room))} a new instance`);
+  return `needs ${all((it) => it.needed)}; ${[...new Set(each)].join('; ')}`;
 };
 
 const reasonOf = (obstacle: Obstacle): UnplaceableReason => {
@@ -60,29 +68,41 @@ const reasonOf = (obstacle: Obstacle): UnplaceableReason => {
   return 'excludedByConstraints';
 };
 
+interface Refused {
+  readonly group: string;
+  readonly obstacle: Obstacle;
+}
+
+/** Each group with what keeps the task from it; those of which the reason is the one given. */
+const saying = (reason: UnplaceableReason, refused: readonly Refused[]): string => {
+  const its = refused.filter(({ obstacle }) => reasonOf(obstacle) === reason);
+  return [
+    ...new Set(its.map(({ group, obstacle }) => `a new instance of ${group} ${describeObstacle(obstacle)}`)),
+  ].join('; ');
+};
+
 /** What keeps the task from every new instance of the groups, whatever its size; undefined where something could hold it. */
 const refusedEverywhere = (ask: Ask, launching: readonly Launching[]): UnplacedVerdict | undefined => {
   const samples = launching.flatMap((it) => it.sites.samples.map((site) => ({ group: it.state.group.name, site })));
-  const exclusions = samples.map(({ group, site }) => ({ group, obstacle: exclusionOf(ask, site) }));
-  if (exclusions.length > 0 && exclusions.every((it) => it.obstacle !== undefined)) {
+  const refused = samples.flatMap(({ group, site }): readonly Refused[] => {
+    const obstacle = exclusionOf(ask, site);
+    return obstacle === undefined ? [] : [{ group, obstacle }];
+  });
+  if (refused.length > 0 && refused.length === samples.length) {
     // What cannot be told is the better hope: it is said first.
-    const unclear = exclusions.find(
-      (it) => it.obstacle !== undefined && reasonOf(it.obstacle) !== 'excludedByConstraints',
-    );
-    const { obstacle, group } = unclear ?? exclusions[0] ?? {};
-    if (obstacle !== undefined)
-      return unplaceable(reasonOf(obstacle), `a new instance of ${group ?? ''} ${describeObstacle(obstacle)}`);
+    const reasons = refused.map(({ obstacle }) => reasonOf(obstacle));
+    const reason = reasons.find((it) => it !== 'excludedByConstraints') ?? 'excludedByConstraints';
+    return unplaceable(reason, saying(reason, refused));
   }
   const open = samples.filter(({ site }) => exclusionOf(ask, site) === undefined);
-  if (open.length === 0 || open.some(({ site }) => obstacleTo(ask, site) === undefined)) return undefined;
-  const rooms = open.map(({ group, site }) => ({ group, room: site.room }));
-  const [obstacle] = open.map(({ site }) => obstacleTo(ask, site));
-  if (obstacle !== undefined && obstacle.kind !== 'lacks')
-    return unplaceable(
-      'excludedByConstraints',
-      `a new instance of ${open[0]?.group ?? ''} ${describeObstacle(obstacle)}`,
-    );
-  return unplaceable('largerThanEveryInstance', nearestMiss(ask, rooms) ?? '');
+  const lacking = open.flatMap(({ group, site }) => {
+    const obstacle = obstacleTo(ask, site);
+    return obstacle === undefined ? [] : [{ group, obstacle, room: site.room }];
+  });
+  if (lacking.length === 0 || lacking.length < open.length) return undefined;
+  const taken = lacking.filter(({ obstacle }) => obstacle.kind !== 'lacks');
+  if (taken.length > 0) return unplaceable('excludedByConstraints', saying('excludedByConstraints', taken));
+  return unplaceable('largerThanEveryInstance', nearestMiss(ask, lacking));
 };
 
 /** What is said first of several groups: what may change by itself, then what a person can change. */
@@ -137,6 +157,7 @@ const leftOf = ({ room }: Site, resource: string): number => {
     MEMORY: room.memoryMiB,
     GPU: room.gpus,
     ENI: room.networkInterfaces,
+    EBS: room.ebsVolumes,
   };
   return left[resource] ?? room.custom[resource] ?? 0;
 };

@@ -6,9 +6,9 @@ import { askOf } from './asks.ts';
 import { type Demand, heldBackDetail } from './demand.ts';
 import type { GroupState } from './groups.ts';
 import { type CapRoom, capRoomOf } from './launching/caps.ts';
-import { placeAll } from './launching/launches.ts';
 import { tightest } from './launching/limits.ts';
 import { supplyAfter } from './launching/residual.ts';
+import { placeOrWait } from './launching/soon.ts';
 import { growthSteps, type SizeStep, takeBackSteps } from './launching/steps.ts';
 import { launchWakeAts } from './launching/wake.ts';
 import { obstaclesOf, type Possible, refusalOf } from './refusals.ts';
@@ -54,6 +54,8 @@ const verdictOf = ({ kind, launchable = '' }: Place, instances: number): Unplace
   switch (kind) {
     case 'now':
       return { kind: 'fitsNow', instances };
+    case 'soon':
+      return { kind: 'waitsForRoom', instances };
     case 'incoming':
       return { kind: 'waitsForLaunch', group: launchable, instances };
     case 'restored':
@@ -65,7 +67,7 @@ const verdictOf = ({ kind, launchable = '' }: Place, instances: number): Unplace
 
 const verdictsOf = (
   { places, certainNow, unplaced }: AskOutcome,
-  refusal: UnplacedVerdict,
+  refusal: () => UnplacedVerdict,
 ): DemandReport['verdicts'] => {
   const placed = [...sumsOf(places).values()].flatMap(({ tasks, instances, place: it }) => {
     if (it.kind !== 'now') return [{ tasks, verdict: verdictOf(it, instances.size) }];
@@ -75,8 +77,20 @@ const verdictsOf = (
       { tasks: tasks - certain, verdict: { kind: 'mayFitNow' as const, instances: instances.size } },
     ];
   });
-  return [...placed, { tasks: unplaced, verdict: refusal }].filter((it) => it.tasks > 0);
+  const left = unplaced > 0 ? [{ tasks: unplaced, verdict: refusal() }] : [];
+  return [...placed.filter((it) => it.tasks > 0), ...left];
 };
+
+type TasksWithVerdict = DemandReport['verdicts'][number];
+
+/** Says of room for tasks that nobody runs by themselves who has to. */
+const withRetry = ({ demand }: Asked, it: TasksWithVerdict): TasksWithVerdict =>
+  demand.runsOnlyIfAskedAgain === true && it.verdict.kind === 'fitsNow'
+    ? {
+        ...it,
+        verdict: { ...it.verdict, detail: 'no one will retry this: whoever called RunTask has to call it again' },
+      }
+    : it;
 
 /** A demand, or room to be kept free, and what it asks of ECS; `ask` is undefined where its size is not known. */
 interface Asked {
@@ -108,7 +122,7 @@ const report = (view: View, it: Asked, placing: Placing, possible: Possible): De
   const outcome = placing.outcomes.get(it.demand.id) ?? noPlace(it.demand);
   const isLeft = outcome.places.some((one) => one.kind !== 'now') || outcome.unplaced > 0;
   return reportFor(it, {
-    verdicts: verdictsOf(outcome, refusalOf(view, possible, it.demand, it.ask)),
+    verdicts: verdictsOf(outcome, () => refusalOf(view, possible, it.demand, it.ask)).map((one) => withRetry(it, one)),
     obstacles: isLeft ? obstaclesOf(view, it.ask) : [],
   });
 };
@@ -201,7 +215,7 @@ export const scaleOut = (
   const wanted = asksOf(asked.slice(0, demands.length).filter((it) => it.demand.heldBack !== true));
   const reserved = asksOf(asked.slice(demands.length));
   const caps = capRoomOf(view, states, launching);
-  const placing = placeAll(view, wanted, reserved, { launching, supply, caps });
+  const { placing, wakeAts } = placeOrWait(view, wanted, reserved, { launching, supply, caps });
   const possible: Possible = { states, launching, limitOf: limitAfter(caps, launching, placing) };
   const heldBack = asked.filter((it) => it.demand.heldBack === true);
   const present = heldBack.length === 0 ? [] : supplyAfter(supply, [...wanted, ...reserved], placing).present;
@@ -216,6 +230,6 @@ export const scaleOut = (
     neededInstances: new Set([...needed, ...placing.restores]),
     restores: placing.restores,
     asks: placedNow([...wanted, ...reserved], placing),
-    wakeAts: launchWakeAts(view, states, steps, reports),
+    wakeAts: [...launchWakeAts(view, states, steps, reports), ...wakeAts],
   };
 };

@@ -3,14 +3,17 @@ import { type ContainerInstance, instanceTypeOf } from '../model/container-insta
 import { minus } from '../model/resources.ts';
 import type { Task } from '../model/task.ts';
 import { expectedFacts, factsOf } from '../placement/attributes.ts';
+import { ebsVolumesForTasks } from '../placement/ebs-volumes.ts';
 import { interfacesForTasks } from '../placement/network-interfaces.ts';
 import type { Facts } from '../placement/query/evaluate.ts';
 import { apartKey, portKey, sum } from '../placement/requirements.ts';
 import type { Room } from '../placement/room.ts';
 import type { Site } from '../placement/site.ts';
-import { type Daemon, daemonsFor } from './daemons.ts';
+import { type Daemon, daemonsFor, daemonsOf } from './daemons.ts';
 import type { Registered } from './groups.ts';
-import { countByGroup, type View } from './view.ts';
+import { oncePer } from './once.ts';
+import { countByGroup, type OnInstance } from './task-list.ts';
+import type { View } from './view.ts';
 
 const trunk = 'ecs.awsvpc-trunk-id';
 
@@ -26,59 +29,106 @@ const withDaemons = (room: Room, daemons: readonly Daemon[]): Room => {
     ...minus(room, sum(needs)),
     gpus: room.gpus - needs.reduce((total, it) => total + it.gpus, 0),
     networkInterfaces: room.networkInterfaces - needs.reduce((total, it) => total + it.networkInterfaces, 0),
+    ebsVolumes: room.ebsVolumes - needs.reduce((total, it) => total + (it.ebsVolumes ?? 0), 0),
     claims: new Set([...room.claims, ...needs.flatMap((it) => it.hostPorts.map(portKey))]),
   };
 };
 
-const placesByTasks = new WeakMap<View, boolean>();
+/** What a task has attached to its instance, that ECS does not count among the instance's resources. */
+interface Attached {
+  readonly networkInterfaces: number;
+  readonly ebsVolumes: number;
+}
 
-/** Whether anything may want to be apart from tasks of a group: where nobody asks, nobody need know which are there. */
-const mindsTasks = (view: View): boolean => {
+/** What, besides an instance and its tasks, says what place it is for others. */
+interface Setting {
+  readonly daemons: readonly Daemon[];
+  /** Whether anything may want to be apart from tasks of a group: where nobody asks, nobody need know which are there. */
+  readonly mindsTasks: boolean;
+  /** What a task has attached, by the task definitions that have anything attached. */
+  readonly attached: ReadonlyMap<string, Attached>;
+}
+
+const readSetting = (view: View): Setting => {
   const { services, taskDefinitions } = view.observation;
-  const known =
-    placesByTasks.get(view) ??
-    (services.some((it) => it.placementConstraints.length > 0) ||
-      Object.values(taskDefinitions).some((it) => it.memberOf.length > 0));
-  placesByTasks.set(view, known);
-  return known;
+  const definitions = Object.entries(taskDefinitions);
+  return {
+    daemons: daemonsOf(view),
+    mindsTasks:
+      services.some((it) => it.placementConstraints.length > 0) || definitions.some(([, it]) => it.memberOf.length > 0),
+    attached: new Map(
+      definitions.flatMap(([arn, { requirements }]) => {
+        const { networkInterfaces, ebsVolumes = 0 } = requirements;
+        return networkInterfaces + ebsVolumes === 0 ? [] : [[arn, { networkInterfaces, ebsVolumes }] as const];
+      }),
+    ),
+  };
 };
 
-const interfacesByView = new WeakMap<View, ReadonlyMap<string, number>>();
+const areAttachedAlike = (a: Attached, b: Attached | undefined): boolean =>
+  a.networkInterfaces === b?.networkInterfaces && a.ebsVolumes === b.ebsVolumes;
 
-/** Network interfaces of a task, by the task definitions that have any. */
-const interfacesByDefinition = (view: View): ReadonlyMap<string, number> => {
-  const known = interfacesByView.get(view);
-  if (known !== undefined) return known;
-  const interfaces = new Map<string, number>();
-  for (const [arn, { requirements }] of Object.entries(view.observation.taskDefinitions))
-    if (requirements.networkInterfaces !== 0) interfaces.set(arn, requirements.networkInterfaces);
-  interfacesByView.set(view, interfaces);
-  return interfaces;
+/** Settings are few and change seldom: one that is like the one before is the same. */
+const isLike = (a: Setting, b: Setting): boolean =>
+  a.mindsTasks === b.mindsTasks &&
+  a.daemons.length === b.daemons.length &&
+  a.daemons.every((it, n) => it === b.daemons[n]) &&
+  a.attached.size === b.attached.size &&
+  [...a.attached].every(([arn, it]) => areAttachedAlike(it, b.attached.get(arn)));
+
+let lastSetting: Setting | undefined;
+
+const settingOf = oncePer((view: View): Setting => {
+  const read = readSetting(view);
+  lastSetting = lastSetting !== undefined && isLike(lastSetting, read) ? lastSetting : read;
+  return lastSetting;
+});
+
+const nothingAttached: Attached = { networkInterfaces: 0, ebsVolumes: 0 };
+
+const attachedTo = ({ attached }: Setting, on: OnInstance | undefined): Attached => {
+  if (on === undefined || attached.size === 0) return nothingAttached;
+  const sum = { ...nothingAttached };
+  for (const [n, { task }] of on.alike.entries()) {
+    const own = attached.get(task.taskDefinitionArn) ?? nothingAttached;
+    const tasks = on.alikeTasks[n] ?? 0;
+    sum.networkInterfaces += own.networkInterfaces * tasks;
+    sum.ebsVolumes += own.ebsVolumes * tasks;
+  }
+  return sum;
 };
 
-const interfacesOf = (view: View, tasks: readonly Task[]): number => {
-  const byDefinition = interfacesByDefinition(view);
-  if (byDefinition.size === 0) return 0;
-  return tasks.reduce((total, it) => total + (byDefinition.get(it.taskDefinitionArn) ?? 0), 0);
+const nobody: ReadonlySet<string> = new Set();
+
+/** Few ask which groups have tasks on an instance: they are named when somebody does. */
+const withGroups = (facts: Facts, tasksByGroup: ReadonlyMap<string, number>): Facts => {
+  let names: ReadonlySet<string> | undefined;
+  return {
+    ...facts,
+    get taskGroups() {
+      names ??= new Set(tasksByGroup.keys());
+      return names;
+    },
+  };
 };
 
-const siteOfInstance = (view: View, it: ContainerInstance): Site => {
-  const tasks = view.tasksByInstance.get(it.arn) ?? [];
-  const tasksByGroup = countByGroup(tasks);
-  const facts = factsOf(it, new Set(tasksByGroup.keys()));
-  const interfaces = interfacesForTasks(instanceTypeOf(it), Object.hasOwn(it.attributes, trunk));
-  const inUse = interfacesOf(view, tasks);
+const siteOfInstance = (setting: Setting, it: ContainerInstance, on: OnInstance | undefined): Site => {
+  const tasksByGroup = countByGroup(on);
+  const facts = withGroups(factsOf(it, nobody), tasksByGroup);
+  const type = instanceTypeOf(it);
+  const inUse = attachedTo(setting, on);
   const room: Room = {
     ...it.remaining,
     gpus: it.gpusRemaining,
-    networkInterfaces: interfaces - inUse,
+    networkInterfaces: interfacesForTasks(type, Object.hasOwn(it.attributes, trunk)) - inUse.networkInterfaces,
+    ebsVolumes: Math.max(0, ebsVolumesForTasks(type) - inUse.ebsVolumes),
     custom: it.customRemaining ?? {},
     claims: new Set(it.portsInUse.map(portKey)),
   };
-  const missing = daemonsFor(view, facts).filter((daemon) => !tasksByGroup.has(daemon.group));
+  const missing = daemonsFor(setting.daemons, facts).filter((daemon) => !tasksByGroup.has(daemon.group));
   return {
     id: it.ec2InstanceId,
-    room: withClaims(withDaemons(room, missing), mindsTasks(view) ? Array.from(tasksByGroup.keys(), apartKey) : []),
+    room: withClaims(withDaemons(room, missing), setting.mindsTasks ? Array.from(tasksByGroup.keys(), apartKey) : []),
     gpus: it.gpusRegistered ?? it.gpusRemaining,
     facts,
     capacityProvider: it.capacityProviderName,
@@ -86,14 +136,22 @@ const siteOfInstance = (view: View, it: ContainerInstance): Site => {
   };
 };
 
-const sitesOf = new WeakMap<View, Map<string, Site>>();
+interface KnownSite {
+  readonly setting: Setting;
+  readonly tasks: readonly Task[] | undefined;
+  readonly site: Site;
+}
 
-/** A container instance as a place for tasks; made once a plan. */
+const knownSites = new WeakMap<ContainerInstance, KnownSite>();
+
+/** A container instance as a place for tasks; the same as before while nothing that makes it has changed. */
 export const siteOf = (view: View, it: ContainerInstance): Site => {
-  const known = sitesOf.get(view) ?? new Map<string, Site>();
-  sitesOf.set(view, known);
-  const site = known.get(it.arn) ?? siteOfInstance(view, it);
-  known.set(it.arn, site);
+  const on = view.taskList.byInstance.get(it.arn);
+  const setting = settingOf(view);
+  const known = knownSites.get(it);
+  if (known !== undefined && known.setting === setting && known.tasks === on?.tasks) return known.site;
+  const site = siteOfInstance(setting, it, on);
+  knownSites.set(it, { setting, tasks: on?.tasks, site });
   return site;
 };
 
@@ -134,7 +192,7 @@ const siteOfNew = (
   registered: Registered,
 ): Omit<Site, 'id'> => {
   const bare = factsOfNew(group, zone, registered);
-  const daemons = daemonsFor(view, bare);
+  const daemons = daemonsFor(daemonsOf(view), bare);
   const taskGroups = new Set(daemons.map((it) => it.group));
   const hasTrunk = bare.attribute(trunk).kind === 'present';
   const types = group.instanceTypes.length > 0 ? group.instanceTypes : [registered.instanceType];
@@ -142,6 +200,7 @@ const siteOfNew = (
     ...registered.resources,
     gpus: registered.gpus,
     networkInterfaces: Math.min(...types.map((it) => interfacesForTasks(it, hasTrunk))),
+    ebsVolumes: Math.min(...types.map(ebsVolumesForTasks)),
     custom: {},
     claims: reservedPorts,
   };

@@ -1,9 +1,11 @@
 import type { ContainerInstance } from '../model/container-instance.ts';
 import type { Resources } from '../model/resources.ts';
+import { compare } from '../placement/packing/shapes.ts';
 import type { Launchable, Supply } from '../placement/place.ts';
 import type { Site } from '../placement/site.ts';
 import { isRevocable } from './drain-moves.ts';
 import type { GroupState, Registered } from './groups.ts';
+import { oncePerPart } from './once.ts';
 import { type NewSites, newSitesOf, siteOf } from './sites.ts';
 import { hasGap, takesTasks, type View } from './view.ts';
 
@@ -14,11 +16,12 @@ export interface Launching {
   readonly sites: NewSites;
 }
 
-export const launchingOf = (view: View, states: readonly GroupState[]): readonly Launching[] =>
+export const launchingOf = oncePerPart((view: View, states: readonly GroupState[]): readonly Launching[] =>
   states.flatMap((state) => {
     const { registered, group } = state;
     return registered === undefined ? [] : [{ state, registered, sites: newSitesOf(view, group, registered) }];
-  });
+  }),
+);
 
 /**
  * Supply, and who sizes it, must be known in full before anything is launched: a page that is missing looks like
@@ -27,19 +30,18 @@ export const launchingOf = (view: View, states: readonly GroupState[]): readonly
 export const supplyIsCertain = (view: View): boolean =>
   !hasGap(view, 'cluster', 'containerInstances', 'groups', 'capacityProviders');
 
-const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
-
 /** In a warm pool an instance waits to be put into service; that it has registered already makes it no supply. */
 const isWarmed = (view: View, { ec2InstanceId }: ContainerInstance): boolean =>
   view.membershipByEc2Id.get(ec2InstanceId)?.member.lifecycleState.startsWith('Warmed:') === true;
 
 /** Busy ones first: what fits there leaves the empty ones free to go. */
-const presentSites = (view: View): readonly Site[] =>
-  view.observation.containerInstances
+const presentSites = (view: View): readonly Site[] => {
+  const present = view.observation.containerInstances
     .filter((it) => takesTasks(view, it) && !isWarmed(view, it))
-    .map((it) => ({ it, isBusy: it.runningTasksCount + it.pendingTasksCount > 0 }))
-    .sort((a, b) => Number(b.isBusy) - Number(a.isBusy) || compare(a.it.ec2InstanceId, b.it.ec2InstanceId))
-    .map(({ it }) => siteOf(view, it));
+    .sort((a, b) => compare(a.ec2InstanceId, b.ec2InstanceId));
+  const isBusy = (it: ContainerInstance): boolean => it.runningTasksCount + it.pendingTasksCount > 0;
+  return [...present.filter(isBusy), ...present.filter((it) => !isBusy(it))].map((it) => siteOf(view, it));
+};
 
 /** Draining for being empty, by Berth's own choice: it can still be made ACTIVE again. */
 const restorableSites = (view: View): readonly Site[] =>
@@ -87,9 +89,11 @@ const incomingOf = ({ state, sites }: Launching): readonly [group: string, sites
 ];
 
 /** All the room that waiting tasks may find. */
-export const supplyOf = (view: View, launching: readonly Launching[]): Supply => ({
-  present: presentSites(view),
-  incoming: Object.fromEntries(launching.map(incomingOf)),
-  restorable: restorableSites(view),
-  launchable: supplyIsCertain(view) ? launching.flatMap((it) => launchableOf(view, it)) : [],
-});
+export const supplyOf = oncePerPart(
+  (view: View, launching: readonly Launching[]): Supply => ({
+    present: presentSites(view),
+    incoming: Object.fromEntries(launching.map(incomingOf)),
+    restorable: restorableSites(view),
+    launchable: supplyIsCertain(view) ? launching.flatMap((it) => launchableOf(view, it)) : [],
+  }),
+);

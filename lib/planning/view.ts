@@ -9,6 +9,10 @@ import { type Task, taskGroupOf } from '../model/task.ts';
 import type { Requirements } from '../model/task-definition.ts';
 import type { EpochMs } from '../model/time.ts';
 import { requirementsOf } from '../placement/requirements.ts';
+import { withRaisedMinimum } from './keeping/raised.ts';
+import { asResized } from './launching/resized.ts';
+import { oncePer } from './once.ts';
+import { type TaskList, taskListOf } from './task-list.ts';
 
 /** All that a plan rests on. */
 export interface PlanningInput {
@@ -30,9 +34,10 @@ export interface Membership {
 
 /** The input, indexed once so that every rule reads it in a step. */
 export interface View extends PlanningInput {
-  readonly tasksByInstance: ReadonlyMap<string, readonly Task[]>;
+  readonly taskList: TaskList;
+  readonly tasksByInstance: TaskList['tasksByInstance'];
   /** By task group: `service:<name>`, or that of standalone tasks. */
-  readonly tasksByGroup: ReadonlyMap<string, readonly Task[]>;
+  readonly tasksByGroup: TaskList['tasksByGroup'];
   /** The task groups of daemon services. */
   readonly daemonGroups: ReadonlySet<string>;
   readonly membershipByEc2Id: ReadonlyMap<string, Membership>;
@@ -55,92 +60,6 @@ const byKey = <T>(items: readonly T[], key: (item: T) => string): readonly T[] =
   return items;
 };
 
-const twice = (ids: readonly string[]): ReadonlySet<string> => {
-  const once = new Set<string>();
-  return new Set(ids.filter((id) => once.has(id) || !once.add(id)));
-};
-
-/** The groups of some tasks: the name of each one's, and how many there are of each. */
-interface Groups {
-  readonly names: readonly (string | undefined)[];
-  counts: ReadonlyMap<string, number> | undefined;
-}
-
-const groupsByTasks = new WeakMap<readonly Task[], Groups>();
-
-const countNames = (names: Groups['names']): ReadonlyMap<string, number> => {
-  const counts = new Map<string, number>();
-  for (const name of names) if (name !== undefined) counts.set(name, (counts.get(name) ?? 0) + 1);
-  return counts;
-};
-
-/** How many of the tasks are of each group; counted once for a list that is asked about again. */
-export const countByGroup = (tasks: readonly Task[]): ReadonlyMap<string, number> => {
-  const groups = groupsByTasks.get(tasks) ?? { names: tasks.map((it) => it.group), counts: undefined };
-  groupsByTasks.set(tasks, groups);
-  groups.counts ??= countNames(groups.names);
-  return groups.counts;
-};
-
-interface SortedTasks {
-  readonly tasks: readonly Task[];
-  readonly byInstance: ReadonlyMap<string, readonly Task[]>;
-  readonly byGroup: ReadonlyMap<string, readonly Task[]>;
-}
-
-/** By the first of them, tasks that ran on an instance when it was last looked at. */
-const knownOnInstance = new WeakMap<Task, readonly Task[]>();
-
-const areSame = (some: readonly Task[], others: readonly Task[]): boolean =>
-  some.length === others.length && some.every((it, n) => it === others[n]);
-
-/** The list that was made before where it has the same tasks, so that what is known of it holds on. */
-const asBefore = (tasks: readonly Task[], names: Groups['names']): readonly Task[] => {
-  const [first] = tasks;
-  if (first === undefined) return tasks;
-  const known = knownOnInstance.get(first);
-  if (known !== undefined && areSame(known, tasks)) return known;
-  knownOnInstance.set(first, tasks);
-  groupsByTasks.set(tasks, { names, counts: undefined });
-  return tasks;
-};
-
-/** In one pass: 100,000 tasks are not at hand again after it. Equal names of groups become one string, soon found again. */
-const grouped = (tasks: readonly Task[]): SortedTasks => {
-  const instances = new Map<string, { readonly tasks: Task[]; readonly names: (string | undefined)[] }>();
-  const groups = new Map<string, { readonly name: string; readonly tasks: Task[] }>();
-  for (const task of tasks) {
-    const { group: name, containerInstanceArn: arn } = task;
-    let group = name === undefined ? undefined : groups.get(name);
-    if (group !== undefined) group.tasks.push(task);
-    else if (name !== undefined) {
-      group = { name, tasks: [task] };
-      groups.set(name, group);
-    }
-    if (arn === undefined) continue;
-    const instance = instances.get(arn);
-    if (instance === undefined) instances.set(arn, { tasks: [task], names: [group?.name] });
-    else {
-      instance.tasks.push(task);
-      instance.names.push(group?.name);
-    }
-  }
-  const byInstance = new Map<string, readonly Task[]>();
-  for (const [arn, it] of instances) byInstance.set(arn, asBefore(it.tasks, it.names));
-  const byGroup = new Map<string, readonly Task[]>();
-  for (const [name, it] of groups) byGroup.set(name, it.tasks);
-  return { tasks, byInstance, byGroup };
-};
-
-const sortedTasks = new WeakMap<readonly Task[], SortedTasks>();
-
-/** A list that was seen before, because nothing in it has changed, is sorted already. */
-const sorted = (list: readonly Task[]): SortedTasks => {
-  const known = sortedTasks.get(list) ?? grouped(byKey(list, (it) => it.arn));
-  sortedTasks.set(list, known);
-  return known;
-};
-
 const withMembersInOrder = (group: AutoScalingGroup): AutoScalingGroup => {
   const instances = byKey(group.instances, (it) => it.ec2InstanceId);
   return instances === group.instances ? group : { ...group, instances };
@@ -154,48 +73,57 @@ export const isEnding = (drain: Drain | undefined, membership: Membership | unde
   (drain !== undefined && drain.cause !== 'empty' && drain.state !== 'restoring') ||
   (membership !== undefined && isTerminating(membership.member));
 
+const membershipsIn = (groups: readonly AutoScalingGroup[]): ReadonlyMap<string, Membership> => {
+  const byId = new Map<string, Membership>();
+  for (const group of groups) for (const member of group.instances) byId.set(member.ec2InstanceId, { group, member });
+  return byId;
+};
+
 /** Sorts everything by ARN first: the order in which AWS answered must never show in a plan. */
 export const viewOf = (input: PlanningInput): View => {
-  const { tasks, byInstance, byGroup } = sorted(input.observation.tasks);
+  const taskList = taskListOf(input.observation.tasks);
   const observation: Observation = {
     ...input.observation,
     containerInstances: byKey(input.observation.containerInstances, (it) => it.arn),
-    tasks,
+    tasks: taskList.tasks,
     services: byKey(input.observation.services, (it) => it.arn),
-    groups: byKey(input.observation.groups, (it) => it.arn).map(withMembersInOrder),
+    groups: byKey(input.observation.groups, (it) => it.arn).map((it) =>
+      withRaisedMinimum(asResized(withMembersInOrder(it), input), input),
+    ),
   };
-  const memberships = observation.groups.flatMap((group) =>
-    group.instances.map((member) => [member.ec2InstanceId, { group, member }] as const),
-  );
-  const membershipByEc2Id = new Map(memberships);
   const { retiring } = input.memory;
+  const membershipByEc2Id = membershipsIn(observation.groups);
   const drainByEc2Id = new Map(byKey(input.drains, (it) => it.ec2InstanceId).map((it) => [it.ec2InstanceId, it]));
+  const instanceByEc2Id = new Map<string, ContainerInstance>();
+  const registeredTwice = new Set<string>();
+  const leavingArns = new Set<string>();
+  for (const it of observation.containerInstances) {
+    const { ec2InstanceId: id } = it;
+    if (instanceByEc2Id.has(id)) registeredTwice.add(id);
+    instanceByEc2Id.set(id, it);
+    const isLeaving =
+      it.status === 'DRAINING' ||
+      Object.hasOwn(retiring, id) ||
+      isEnding(drainByEc2Id.get(id), membershipByEc2Id.get(id));
+    if (isLeaving) leavingArns.add(it.arn);
+  }
+  const daemons = observation.services.filter((it) => it.schedulingStrategy === 'DAEMON');
   return {
     ...input,
     observation,
-    tasksByInstance: byInstance,
-    tasksByGroup: byGroup,
-    daemonGroups: new Set(
-      observation.services.filter((it) => it.schedulingStrategy === 'DAEMON').map((it) => taskGroupOf(it.name)),
-    ),
+    taskList,
+    tasksByInstance: taskList.tasksByInstance,
+    tasksByGroup: taskList.tasksByGroup,
+    daemonGroups: new Set(daemons.map((it) => taskGroupOf(it.name))),
     membershipByEc2Id,
-    instanceByEc2Id: new Map(observation.containerInstances.map((it) => [it.ec2InstanceId, it])),
+    instanceByEc2Id,
     drainByEc2Id,
-    registeredTwice: twice(observation.containerInstances.map((it) => it.ec2InstanceId)),
-    leavingArns: new Set(
-      observation.containerInstances
-        .filter(
-          ({ status, ec2InstanceId: id }) =>
-            status === 'DRAINING' ||
-            Object.hasOwn(retiring, id) ||
-            isEnding(drainByEc2Id.get(id), membershipByEc2Id.get(id)),
-        )
-        .map((it) => it.arn),
-    ),
+    registeredTwice,
+    leavingArns,
   };
 };
 
-export const hasGap = (view: View, ...subjects: readonly Subject[]): boolean =>
+export const hasGap = (view: PlanningInput, ...subjects: readonly Subject[]): boolean =>
   view.observation.gaps.some((gap) => subjects.includes(gap.subject));
 
 /**
@@ -242,6 +170,22 @@ const takenBy = (view: View, tasks: readonly Task[]): Resources | undefined => {
     total = plus(total, need);
   }
   return total;
+};
+
+const needsOfAlike = oncePer((view: View) => view.taskList.alike.map(({ task }) => requirementsOfTask(view, task)));
+
+/** The same of the tasks that are listed on an instance. */
+export const takenOn = (view: View, { arn }: ContainerInstance): Resources | undefined => {
+  const on = view.taskList.byInstance.get(arn);
+  let [cpuUnits, memoryMiB] = [0, 0];
+  for (let n = 0; n < (on?.alike.length ?? 0); n++) {
+    const need = needsOfAlike(view)[on?.alike[n]?.index ?? -1];
+    if (need === undefined) return undefined;
+    const tasks = on?.alikeTasks[n] ?? 0;
+    cpuUnits += need.cpuUnits * tasks;
+    memoryMiB += need.memoryMiB * tasks;
+  }
+  return { cpuUnits, memoryMiB };
 };
 
 /**

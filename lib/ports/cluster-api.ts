@@ -19,6 +19,13 @@ export interface TaskProtection {
   readonly isProtected: boolean;
 }
 
+/** A revision, and what alone may change of one. */
+export interface TaskDefinitionNow {
+  readonly definition: TaskDefinition;
+  /** It was deregistered: nothing new can be run from it, while services that have it go on (ECS API, DeregisterTaskDefinition). */
+  readonly isInactive: boolean;
+}
+
 /** What Berth reads from ECS. Every page and every batch is read; `failures[]` become gaps. */
 export interface ClusterReader {
   cluster(name: string): Promise<Reading<Cluster>>;
@@ -40,8 +47,12 @@ export interface ClusterReader {
    */
   taskProtection(cluster: string, taskArns: readonly string[]): Promise<Reading<TaskProtection>>;
   services(cluster: string): Promise<Reading<Service>>;
-  /** Kept for the life of the process: a revision never changes. */
-  taskDefinitions(arns: readonly string[]): Promise<Reading<TaskDefinition>>;
+  /** The named ones, read afresh; none of them twice. */
+  servicesByName(cluster: string, names: readonly string[]): Promise<Reading<Service>>;
+  /** By ARN, `family:revision`, or `family` for its newest. Revisions are kept for the life of the process: they never change. */
+  taskDefinitions(names: readonly string[]): Promise<Reading<TaskDefinition>>;
+  /** Read afresh, whatever is kept. */
+  taskDefinitionNow(name: string): Promise<Reading<TaskDefinitionNow>>;
   capacityProviders(names: readonly string[]): Promise<Reading<CapacityProvider>>;
 }
 
@@ -97,4 +108,6 @@ export interface ClusterWriter {
   /** Sets the tag `berth:drain` of container instances, or removes it. */
   markInstances(cluster: string, arns: readonly string[], mark: DrainMark | undefined): Promise<readonly ItemOutcome[]>;
   runTask(cluster: string, request: RunTaskRequest): Promise<RunTaskOutcome>;
+  /** Changes the desired count and nothing else: no deployment begins. The outcome is by service name. */
+  setServiceDesiredCount(cluster: string, service: string, desiredCount: number): Promise<ItemOutcome>;
 }

@@ -40,8 +40,9 @@ export interface LaunchRequest {
 export type LaunchOutcome =
   /** `missing` is what AWS said of those that did not come, where fewer came than were asked for. */
   | { readonly kind: 'launched'; readonly ec2InstanceIds: readonly string[]; readonly missing: string | undefined }
-  /** None came, and AWS says why: mostly that it has no capacity there. */
+  /** None came, and none will for now; AWS says why: mostly that it has no capacity there. */
   | { readonly kind: 'noCapacity'; readonly cause: string }
+  /** Nothing is wrong with the request, as far as AWS says: the same may succeed at once. */
   | { readonly kind: 'failed'; readonly detail: string };
 
 /** What Berth writes to EC2 Auto Scaling. */

@@ -1,11 +1,11 @@
-import type { MetricSettings } from '../model/settings.ts';
+import type { MetricSource } from '../model/settings.ts';
 import type { EpochMs } from '../model/time.ts';
 import type { Reading } from './reading.ts';
 
-/** One metric that somebody's settings name. `id` is unique within a read. */
+/** A metric, or what CloudWatch computes of several. `id` is unique within a read, and told where it fails. */
 export interface MetricQuery {
   readonly id: string;
-  readonly metric: MetricSettings;
+  readonly metric: MetricSource;
 }
 
 /** The newest complete datapoint; `value` is undefined where the window holds none. */
@@ -15,7 +15,7 @@ export interface MetricValue {
   readonly at: EpochMs | undefined;
 }
 
-/** CloudWatch, read in batches of up to 500 metrics a call. */
+/** CloudWatch, read in batches of up to 500 metrics a call. A query that CloudWatch refuses is a gap; the others are answered. */
 export interface MetricReader {
   read(queries: readonly MetricQuery[], now: EpochMs): Promise<Reading<MetricValue>>;
 }

@@ -1,4 +1,5 @@
-import type { AskedFor, CapacityRequest, Pause, QueuedTask, RebalanceNotice } from '../model/asked-for.ts';
+import type { AskedFor, CapacityRequest, Pause, QueuedTask, RebalanceNotice, RefusedRun } from '../model/asked-for.ts';
+import type { DecisionRecord } from '../model/decision.ts';
 import type { ClusterMemory, Drain, Head, LearnedShape } from '../model/memory.ts';
 import type { EpochMs } from '../model/time.ts';
 import type { RunTaskRequest } from './cluster-api.ts';
@@ -83,6 +84,8 @@ export interface Store {
   endCapacity(cluster: string, id: string): Promise<void>;
   /** One an instance: the newest. */
   noteRebalance(cluster: string, notice: RebalanceNotice): Promise<void>;
+  /** One a call: told again, it is the same. */
+  noteRefused(cluster: string, run: RefusedRun): Promise<void>;
   setPause(cluster: string, pause: Pause): Promise<void>;
   endPause(cluster: string): Promise<void>;
   /** False where it is, or was within a day, there already: from an earlier delivery of the same message. */
@@ -91,4 +94,6 @@ export interface Store {
   keepQueued(cluster: string, run: QueuedRun): Promise<void>;
   /** Nothing is left of it but that it was there. */
   endQueued(cluster: string, id: string, at: EpochMs): Promise<void>;
+  /** Kept for people, for a week; `History` reads them. */
+  keepDecision(cluster: string, decision: DecisionRecord): Promise<void>;
 }

@@ -6,12 +6,11 @@ import type {
   DisruptionBudget,
   GroupSettings,
   Headroom,
-  MetricSettings,
-  ServiceSettings,
   Settings,
   TaskQueueSettings,
 } from '../model/settings.ts';
 import { minuteOf } from './calendar.ts';
+import { serviceOf } from './compile-services.ts';
 import { shippedDefaults } from './defaults.ts';
 import { durationMs } from './duration.ts';
 import type { ClusterSection, LimitsSection, SettingsDocument } from './schema.ts';
@@ -19,8 +18,6 @@ import { weekdaysOf } from './schema-leaving.ts';
 import { shareOf } from './share.ts';
 
 type GroupSection = NonNullable<NonNullable<ClusterSection['groups']>[string]>;
-type ServiceSection = NonNullable<NonNullable<ClusterSection['services']>[string]>;
-type MetricSection = NonNullable<ServiceSection['metrics']>[number];
 /** Also of the shipped defaults, whose lists are of constants. */
 type ReadonlyOf<T> = T extends readonly (infer Item)[] ? readonly Item[] : T;
 type BudgetFields = NonNullable<LimitsSection['budgets']>[number];
@@ -41,14 +38,6 @@ const groupOf = (it: GroupSection | null): GroupSettings => ({
   priority: it?.priority ?? 0,
   launchInstances: it?.launchInstances ?? false,
 });
-
-const metricOf = ({ dimensions, period, ...it }: MetricSection): MetricSettings => ({
-  ...it,
-  dimensions: dimensions ?? {},
-  periodMs: durationMs(period) ?? 0,
-});
-
-const serviceOf = (it: ServiceSection | null): ServiceSettings => ({ metrics: (it?.metrics ?? []).map(metricOf) });
 
 /** Milliseconds; undefined for the word that stands for none. */
 const msOf = (text: string): number | undefined => durationMs(text);
@@ -152,7 +141,7 @@ const clusterOf = (own: ClusterSection, defaults: LimitsSection): ClusterSetting
     bootDeadlineMs: msOf(said('bootDeadline', shipped.bootDeadline)) ?? 0,
     maximumOverdue: said('maximumOverdue', shipped.maximumOverdue),
     lifecycleHookName: said('lifecycleHook', shipped.lifecycleHook),
-    peakWindowMs: msOf(said('peakWindow', shipped.peakWindow)) ?? 0,
+    peakWindowMs: msOf(said('peakWindow', shipped.peakWindow)),
     ...leavingOf(own, defaults),
     budgets: budgets.map(budgetOf),
     circuitBreakerShare: shareOf(said('circuitBreaker', shipped.circuitBreaker)) ?? 1,
@@ -161,6 +150,7 @@ const clusterOf = (own: ClusterSection, defaults: LimitsSection): ClusterSetting
     caps: capsOf(own, defaults),
     launchesPerHour: said('launchesPerHour', shipped.launchesPerHour),
     taskQueue: taskQueueOf(said('taskQueue', shipped.taskQueue)),
+    refusedTasksMs: msOf(said('refusedTasks', shipped.refusedTasks)),
     groups: mapValues(own.groups, groupOf),
     services: mapValues(own.services, serviceOf),
   };

@@ -30,10 +30,10 @@ export const shippedDefaults = {
     reason: 'A name of our own, so that nobody else’s hook is ever completed.',
   },
   peakWindow: {
-    value: '5m',
+    value: 'automatic',
     reason:
-      'About two boots and one period of a CloudWatch alarm: demand that comes back sooner would have cost a boot, and ' +
-      'an alarm that scales a service has by then shown whether it does.',
+      'Some demand swings every ten minutes, and some goes for good: how soon it came back before tells which, and no ' +
+      'one duration is right for both.',
   },
   consolidation: {
     enabled: {
@@ -131,6 +131,12 @@ export const shippedDefaults = {
     reason:
       'More than a busy group launches in an hour, and few enough that instances which come and go in a loop cost ' +
       'little before somebody looks.',
+  },
+  refusedTasks: {
+    value: 'off',
+    reason:
+      'It needs a trail in CloudTrail, hears minutes later, and nobody but the caller can run the task again: the queue ' +
+      'of tasks does better.',
   },
   taskQueue: {
     value: 'off',

@@ -13,7 +13,7 @@ const dayList = z.union([days, z.array(days).min(1, { error: dayListRemedy })], 
 
 const time = (error: string, pattern = timePattern) => z.string({ error }).regex(pattern, { error });
 
-const calendarWindow = section({
+export const windowFields = {
   days: dayList.optional().meta({ description: 'On which it begins. Every day, if not given.' }),
   from: time('write when it begins, in two digits each, such as "08:00"', beginningPattern),
   to: time('write when it ends, in two digits each, such as "06:00"; before its beginning it is the next day’s').meta({
@@ -22,12 +22,21 @@ const calendarWindow = section({
   timeZone: z
     .string({ error: 'write an IANA time zone, such as Europe/Berlin or UTC' })
     .refine(isTimeZone, { error: 'write an IANA time zone, such as Europe/Berlin or UTC' }),
-}).superRefine((it: { readonly from?: unknown; readonly to?: unknown }, context) => {
-  const { from, to } = it;
-  if (typeof from !== 'string' || from !== to || minuteOf(from) === undefined) return;
-  const message = 'write another time than its beginning, or it never opens; a whole day is from 00:00 to 24:00';
-  context.addIssue({ code: 'custom', path: ['to'], message });
-}, ifMapping);
+};
+
+/** What to write for `to` of a window that never opens; undefined where it does. */
+export const windowProblem = ({ from, to }: { readonly from?: unknown; readonly to?: unknown }): string | undefined =>
+  typeof from !== 'string' || from !== to || minuteOf(from) === undefined
+    ? undefined
+    : 'write another time than its beginning, or it never opens; a whole day is from 00:00 to 24:00';
+
+const calendarWindow = section(windowFields).superRefine(
+  (it: { readonly from?: unknown; readonly to?: unknown }, context) => {
+    const message = windowProblem(it);
+    if (message !== undefined) context.addIssue({ code: 'custom', path: ['to'], message });
+  },
+  ifMapping,
+);
 
 const causeNames = {
   empty: 'empty',

@@ -1,22 +1,19 @@
 import { z } from 'zod';
-import { minuteMs } from '../model/time.ts';
 import { type ShippedDefault, shippedDefaults } from './defaults.ts';
 import { budgetList } from './schema-leaving.ts';
 import {
   byName,
   duration,
   durationOr,
-  ifList,
-  ifMapping,
   limitOr,
   type Naming,
   section,
   share,
-  text,
   wholeNumber,
   yesOrNo,
 } from './schema-parts.ts';
 import { families, headroomList, roles } from './schema-room.ts';
+import { serviceSection } from './schema-services.ts';
 
 /**
  * The schema of `berth.yml`. Messages are remedies: they say what to write, never only what is wrong; what was found
@@ -76,9 +73,9 @@ const limitsOf = (place: 'defaults' | 'cluster') => {
       'The termination lifecycle hook that Berth completes.',
     ),
     peakWindow: described(
-      duration('0s', '24h'),
+      durationOr('automatic', '0s', '24h'),
       it.peakWindow,
-      'How long the most tasks a service wanted must still fit before their room is given up, 0s to 24h.',
+      'How long the most tasks a service wanted must still fit before their room is given up, 0s to 24h; automatic learns it from how soon demand came back.',
     ),
     consolidation: section({
       enabled: described(
@@ -197,6 +194,11 @@ const limitsOf = (place: 'defaults' | 'cluster') => {
       it.launchesPerHour,
       'How many instances a group may be asked for within an hour that lead to no task; then it is paused, and probed.',
     ),
+    refusedTasks: described(
+      durationOr('off', '1m', '1h'),
+      it.refusedTasks,
+      'How long room is made for tasks whose RunTask call was refused for want of it, 1m to 1h. Seen through CloudTrail.',
+    ),
     taskQueue: described(
       z.union(
         [
@@ -266,57 +268,13 @@ const group = section({
     }),
 });
 
-const statistics = 'Average, Sum, Minimum, Maximum, SampleCount or a percentile such as p90';
-
-const metric = section({
-  name: text('write a name for the metric, of your own choice').meta({ description: 'Unique within the service.' }),
-  namespace: text('write the CloudWatch namespace, such as AWS/SQS'),
-  metricName: text('write the CloudWatch metric’s name'),
-  dimensions: z
-    .record(
-      text('write the dimension’s name'),
-      text('write the dimension’s value as text, in quotes if a number', 1024),
-      {
-        error: 'write the dimensions as a section, name: value',
-      },
-    )
-    .refine((it) => Object.keys(it).length <= 30, {
-      error: 'write at most 30 dimensions: CloudWatch has no more',
-      ...ifMapping,
-    })
-    .nullish(),
-  statistic: z
-    .string({ error: `write ${statistics}` })
-    .regex(/^(Average|Sum|Minimum|Maximum|SampleCount|p(100|[0-9]{1,2}(\.[0-9]{1,10})?))$/, {
-      error: `write ${statistics}`,
-    }),
-  // The check that reads it comes once a minute.
-  period: duration('1m', '24h', 'whole minutes', minuteMs),
-});
-
-const metricList = z
-  .array(metric, { error: 'write a list of metrics, each begun by a dash' })
-  .superRefine((metrics, context) => {
-    const names = metrics.map((it: Partial<z.output<typeof metric>> | null) => it?.name); // a part may be missing
-    for (const [index, name] of names.entries()) {
-      if (typeof name !== 'string' || names.indexOf(name) === index) continue;
-      context.addIssue({
-        code: 'custom',
-        path: [index, 'name'],
-        message: 'write another name: a metric above has it',
-      });
-    }
-  }, ifList);
-
-const service = section({ metrics: metricList.nullish() });
-
 const cluster = section({
   ...limitsOf('cluster'),
   groups: byName(groupName, group.nullable(), 'Auto Scaling group').meta({
     description: 'What Berth cannot find out about a group by itself. Which groups it sizes, their tags say.',
   }),
-  services: byName(ecsName, service.nullable(), 'ECS service').meta({
-    description: 'The CloudWatch metrics of services.',
+  services: byName(ecsName, serviceSection.nullable(), 'ECS service').meta({
+    description: 'The services that Berth scales, and by what.',
   }),
 });
 

@@ -1,6 +1,13 @@
 import * as z from 'zod/mini';
-import { type CapacityRequest, type Pause, type RebalanceNotice, rebalanceNoticeLastsMs } from '../model/asked-for.ts';
+import {
+  type CapacityRequest,
+  type Pause,
+  type RebalanceNotice,
+  type RefusedRun,
+  rebalanceNoticeLastsMs,
+} from '../model/asked-for.ts';
 import type { PlacementStrategy } from '../model/service.ts';
+import type { LaunchType } from '../model/task.ts';
 import { type EpochMs, minuteMs, secondMs } from '../model/time.ts';
 import type { QueuedRun } from '../ports/store.ts';
 import { type ItemKey, partitionOf, read } from './items.ts';
@@ -10,6 +17,7 @@ export const askedPrefix = 'asked#';
 
 export const capacityPrefix = `${askedPrefix}capacity#`;
 export const queuedPrefix = `${askedPrefix}queued#`;
+export const refusedPrefix = `${askedPrefix}refused#`;
 export const rebalancePrefix = `${askedPrefix}rebalance#`;
 const pauseName = `${askedPrefix}pause`;
 
@@ -84,15 +92,8 @@ const strategyType = z.enum({ random: 'random', spread: 'spread', binpack: 'binp
   [K in PlacementStrategy['type']]: K;
 });
 
-const jsonObject = z.record(z.string(), z.json());
-
-const request = z.object({
-  taskDefinition: z.string(),
-  group: z.optional(z.string()),
-  capacityProvider: z.optional(z.string()),
-  overrides: z.optional(jsonObject),
-  networkConfiguration: z.optional(jsonObject),
-  startedBy: z.optional(z.string()),
+/** Where tasks may and will be placed, besides what their definition says. */
+const placement = {
   placementConstraints: z.optional(
     z.array(
       z.discriminatedUnion('type', [
@@ -102,6 +103,61 @@ const request = z.object({
     ),
   ),
   placementStrategy: z.optional(z.array(z.object({ type: strategyType, field: z.optional(z.string()) }))),
+};
+
+type Strategy = z.infer<typeof placement.placementStrategy>;
+
+/** DynamoDB keeps no undefined: a strategy without a field comes back without the member. */
+const strategyFrom = (it: Strategy): { readonly placementStrategy?: readonly PlacementStrategy[] } =>
+  it === undefined ? {} : { placementStrategy: it.map((one) => ({ ...one, field: one.field })) };
+
+const launchType = z.enum({
+  EC2: 'EC2',
+  FARGATE: 'FARGATE',
+  EXTERNAL: 'EXTERNAL',
+  MANAGED_INSTANCES: 'MANAGED_INSTANCES',
+} satisfies { [K in LaunchType]: K });
+
+const refusedItem = z.object({
+  id: z.string(),
+  taskDefinition: z.string(),
+  group: z.optional(z.string()),
+  target: z.object({
+    launchType: z.optional(launchType),
+    capacityProviderStrategy: z.array(z.object({ capacityProvider: z.string(), base: z.number(), weight: z.number() })),
+  }),
+  tasks: z.number(),
+  at: z.number(),
+  until: z.number(),
+  ...placement,
+});
+
+export const itemOfRefused = (cluster: string, it: RefusedRun): ItemKey => ({
+  ...keyOf(cluster, `${refusedPrefix}${it.id}`),
+  ...it,
+  ...expiring(it.until),
+});
+
+export const refusedFrom = (table: string, item: unknown): RefusedRun => {
+  const { placementStrategy, target, ...it } = read(refusedItem, table, item);
+  return {
+    ...it,
+    group: it.group,
+    target: { ...target, launchType: target.launchType },
+    ...strategyFrom(placementStrategy),
+  };
+};
+
+const jsonObject = z.record(z.string(), z.json());
+
+const request = z.object({
+  taskDefinition: z.string(),
+  group: z.optional(z.string()),
+  capacityProvider: z.optional(z.string()),
+  overrides: z.optional(jsonObject),
+  networkConfiguration: z.optional(jsonObject),
+  startedBy: z.optional(z.string()),
+  ...placement,
   tags: z.optional(z.record(z.string(), z.string())),
 });
 
@@ -130,21 +186,30 @@ const queuedItem = z.object({
   nextTryAt: z.number(),
 });
 
+/** Where its tasks are placed stands in the request already. */
+const notTwice = { placementConstraints: undefined, placementStrategy: undefined };
+
 export const itemOfQueued = (cluster: string, { task, ...it }: QueuedRun): ItemKey => ({
   ...queuedKey(cluster, task.id),
   ...task,
+  ...notTwice,
   ...it,
 });
 
 export const queuedFrom = (table: string, item: unknown): QueuedRun => {
   const { request: asked, tries, nextTryAt, ...task } = read(queuedItem, table, item);
-  const { placementStrategy: strategy, ...rest } = asked;
+  const { placementStrategy: given, ...rest } = asked;
+  const { placementConstraints } = rest;
+  const strategy = strategyFrom(given);
   return {
-    task: { ...task, group: task.group, capacityProvider: task.capacityProvider },
-    request: {
-      ...rest,
-      ...(strategy === undefined ? {} : { placementStrategy: strategy.map((it) => ({ ...it, field: it.field })) }),
+    task: {
+      ...task,
+      group: task.group,
+      capacityProvider: task.capacityProvider,
+      ...(placementConstraints === undefined ? {} : { placementConstraints }),
+      ...strategy,
     },
+    request: { ...rest, ...strategy },
     tries,
     nextTryAt,
   };

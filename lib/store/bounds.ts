@@ -2,7 +2,8 @@ import type { ClusterMemory, Peak } from '../model/memory.ts';
 
 /**
  * An item has at most 400 KB, attribute names included (DynamoDB developer guide, quotas). So many bytes are for each
- * part of the memory, 330 KB together; what is left is for facts, shapes and intents, which grow with the groups alone.
+ * part of the memory, 370 KB together; what is left is for facts, shapes, intents, sizes and boot times, which grow with
+ * the groups alone.
  * Counted as JSON, which is the longer: DynamoDB takes a byte for two digits.
  */
 const bytesFor = {
@@ -11,7 +12,10 @@ const bytesFor = {
   disconnectedSince: 30_000,
   leftAloneUntil: 20_000,
   retiring: 30_000,
-  peaks: 60_000,
+  peaks: 50_000,
+  swings: 10_000,
+  stopping: 20_000,
+  stopTimes: 20_000,
   moves: 20_000,
   launches: 20_000,
   launchFailures: 10_000,
@@ -61,6 +65,9 @@ export const withinItem = (memory: ClusterMemory): ClusterMemory => ({
   leftAloneUntil: mapWithin(memory.leftAloneUntil, bytesFor.leftAloneUntil, latest),
   retiring: mapWithin(memory.retiring, bytesFor.retiring, (a, b) => a.since - b.since),
   peaks: mapWithin(memory.peaks, bytesFor.peaks, most),
+  swings: mapWithin(memory.swings, bytesFor.swings, (a, b) => most(a.levels, b.levels)),
+  stopping: listWithin(memory.stopping, bytesFor.stopping, newest),
+  stopTimes: listWithin(memory.stopTimes, bytesFor.stopTimes, () => 0),
   moves: listWithin(memory.moves, bytesFor.moves, newest),
   launches: listWithin(memory.launches, bytesFor.launches, newest),
   launchFailures: listWithin(memory.launchFailures, bytesFor.launchFailures, newest),

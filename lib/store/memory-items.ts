@@ -49,6 +49,12 @@ const retireCause = z.enum({
 
 const peak = z.object({ tasks: z.number(), at: z.number() });
 
+const fall = z.object({ at: z.number(), depth: z.number(), units: z.number(), backAfterMs: z.optional(z.number()) });
+
+const stoppingRoom = z.object({ arn: z.string(), at: z.number(), ...resources.shape });
+
+const stopTime = z.object({ ms: z.number(), ...resources.shape });
+
 /** A new attribute must be optional here: the item was written by whatever version ran before. */
 export const memoryAttributes = {
   intents: z.optional(z.array(z.object({ group: z.string(), desiredCapacity: z.number(), at: z.number() }))),
@@ -57,6 +63,9 @@ export const memoryAttributes = {
   shapes: z.optional(z.record(z.string(), shape)),
   facts: z.optional(facts),
   peaks: z.optional(z.record(z.string(), z.array(peak))),
+  swings: z.optional(z.record(z.string(), z.object({ levels: z.array(peak), falls: z.array(fall) }))),
+  stopping: z.optional(z.array(stoppingRoom)),
+  stopTimes: z.optional(z.array(stopTime)),
   moves: z.optional(z.array(z.object({ group: z.string(), at: z.number() }))),
   retiring: z.optional(z.record(z.string(), z.object({ cause: retireCause, since: z.number() }))),
   leftAloneUntil: z.optional(times),
@@ -74,6 +83,18 @@ export const memoryAttributes = {
       }),
     ),
   ),
+  resized: z.optional(z.array(z.object({ group: z.string(), from: z.number(), to: z.number(), at: z.number() }))),
+  sizes: z.optional(
+    z.record(
+      z.string(),
+      z.object({
+        highest: z.number(),
+        at: z.number(),
+        raised: z.optional(z.object({ to: z.number(), at: z.number() })),
+      }),
+    ),
+  ),
+  bootTimes: z.optional(z.record(z.string(), z.object({ launchSource: z.string(), timesMs: z.array(z.number()) }))),
   unstartedSince: z.optional(times),
   grownAt: z.optional(times),
   consolidatedAt: z.optional(z.number()),
@@ -88,6 +109,19 @@ const factsFrom = (it: z.infer<typeof facts>): ClusterFacts => ({
   capacityProviders: it.capacityProviders.map((one) => ({ ...one, autoScalingGroupName: one.autoScalingGroupName })),
 });
 
+/** Nor of a size that nobody raised. */
+const sizesFrom = (it: NonNullable<MemoryItem['sizes']>): ClusterMemory['sizes'] =>
+  Object.fromEntries(Object.entries(it).map(([group, one]) => [group, { ...one, raised: one.raised }]));
+
+/** Nor of demand that did not come back. */
+const swingsFrom = (it: NonNullable<MemoryItem['swings']>): ClusterMemory['swings'] =>
+  Object.fromEntries(
+    Object.entries(it).map(([shared, { levels, falls }]) => [
+      shared,
+      { levels, falls: falls.map((one) => ({ ...one, backAfterMs: one.backAfterMs })) },
+    ]),
+  );
+
 export const memoryFrom = (it: MemoryItem): ClusterMemory => ({
   intents: it.intents ?? [],
   emptySince: it.emptySince ?? {},
@@ -95,12 +129,18 @@ export const memoryFrom = (it: MemoryItem): ClusterMemory => ({
   shapes: it.shapes ?? {},
   facts: it.facts && factsFrom(it.facts),
   peaks: it.peaks ?? {},
+  swings: swingsFrom(it.swings ?? {}),
+  stopping: it.stopping ?? [],
+  stopTimes: it.stopTimes ?? [],
   moves: it.moves ?? [],
   retiring: it.retiring ?? {},
   leftAloneUntil: it.leftAloneUntil ?? {},
   disconnectedSince: it.disconnectedSince ?? {},
   launches: it.launches ?? [],
   launchFailures: it.launchFailures ?? [],
+  resized: it.resized ?? [],
+  sizes: sizesFrom(it.sizes ?? {}),
+  bootTimes: it.bootTimes ?? {},
   unstartedSince: it.unstartedSince ?? {},
   grownAt: it.grownAt ?? {},
   consolidatedAt: it.consolidatedAt,

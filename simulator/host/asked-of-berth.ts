@@ -13,6 +13,10 @@ const clustersOf = ({ defaults, clusters }: Settings) => [defaults, ...Object.va
 export const hasTaskQueue = (settings: Settings): boolean =>
   clustersOf(settings).some((it) => it.taskQueue !== undefined);
 
+/** Whether RunTask calls that were refused are heard of; the deployment has rules for them then. */
+export const hearsRefusedTasks = (settings: Settings): boolean =>
+  clustersOf(settings).some((it) => it.refusedTasksMs !== undefined);
+
 /**
  * How a cluster is set up for Berth with these settings: one with a group that is held so that ECS queues tasks and
  * leaves the sizes to Berth.

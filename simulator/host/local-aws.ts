@@ -22,7 +22,7 @@ import { type Dice, seededDice } from '../kernel/dice.ts';
 import { VirtualClock } from '../kernel/virtual-clock.ts';
 import type { WorldConstants } from '../world/constants.ts';
 import { createWorld, type World } from '../world/world.ts';
-import { hasTaskQueue, tasksQueue } from './asked-of-berth.ts';
+import { hasTaskQueue, hearsRefusedTasks, tasksQueue } from './asked-of-berth.ts';
 import { createFeedingQueue, createQueue, deployer, queueArn } from './deployed-queues.ts';
 import { type FunctionEnvironment, type Handlers, handlersOf } from './functions.ts';
 import { type InvocationListener, LambdaHost } from './lambda.ts';
@@ -136,11 +136,11 @@ const createQueues = (world: World, settings: Settings): Deployed['queueUrls'] =
   };
 };
 
-const createRules = (world: World, clusters: readonly string[]): void => {
+const createRules = (world: World, clusters: readonly string[], settings: Settings): void => {
   const account = { partition: 'aws', region: world.region, accountId: world.accountId };
   const RetryPolicy = { MaximumEventAgeInSeconds: 3_600, MaximumRetryAttempts: 20 };
   const DeadLetterConfig = { Arn: queueArn(world, 'berth-dead-letters') };
-  for (const rule of eventRules(clusters, account)) {
+  for (const rule of eventRules(clusters, account, hearsRefusedTasks(settings))) {
     world.call('events', 'PutRule', { Name: rule.name, EventPattern: JSON.stringify(rule.pattern) }, deployer);
     const Arn = queueArn(world, queueFile(rule.queue));
     const Targets = [{ Id: 'queue', Arn, RetryPolicy, DeadLetterConfig }];
@@ -210,7 +210,7 @@ const deploy = async (
     const queue = { url: queueUrls.tasks, wiring: optionalQueues.tasks };
     new SqsMapping(world, clock, dice.fork('poll tasks'), queue, functions.taskQueue).start();
   }
-  createRules(world, clusters);
+  createRules(world, clusters, environment.settings);
   schedule(world, functions.metricCheck);
   return { functions, queueUrls };
 };

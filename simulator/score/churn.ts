@@ -30,7 +30,18 @@ interface SizeChange {
   readonly at: number;
   readonly sign: number;
   readonly demandVersion: number;
+  /** Instances of the group that EC2 had said it takes back until then. */
+  readonly warnings: number;
 }
+
+/** A termination by the controller that lowers its group's desired capacity, by the id of its call. */
+interface Lowering {
+  readonly callId: number;
+  readonly group: string;
+  isNoted: boolean;
+}
+
+const endsChosen = 'TerminateInstanceInAutoScalingGroup';
 
 /** What waits for room, and how much of it one of so many new instances is to take. */
 interface Waiting {
@@ -69,6 +80,9 @@ export const followChurn = ({ scenario, demand, isController, watch }: ChurnPart
   const groupsOf = new Map(scenario.services.map((it) => [it.name, it.groups]));
   const counts = { uselessLaunches: 0, unusedReplacements: 0, withdrawnLaunches: 0, regrettedRemovals: 0, flaps: 0 };
   const lastChange = new Map<string, SizeChange>();
+  /** By group. */
+  const warnings = new Map<string, number>();
+  let lowering: Lowering | undefined;
   /** Not yet followed by a launch that shows them to have been wrong; the oldest first. */
   const removals: Removal[] = [];
   /** The controller's launches that are not registered. */
@@ -103,15 +117,31 @@ export const followChurn = ({ scenario, demand, isController, watch }: ChurnPart
   const noteSize = (group: string, at: number, sign: number): void => {
     const demandVersion = demand.version(group);
     const last = lastChange.get(group);
-    const again = last !== undefined && at - last.at <= regretWithinMs && last.demandVersion === demandVersion;
-    if (again && last.sign !== sign) counts.flaps++;
-    lastChange.set(group, { at, sign, demandVersion });
+    const warned = warnings.get(group) ?? 0;
+    const isSame = last?.demandVersion === demandVersion && last.warnings === warned;
+    if (isSame && at - last.at <= regretWithinMs && last.sign !== sign) counts.flaps++;
+    lastChange.set(group, { at, sign, demandVersion, warnings: warned });
+  };
+
+  /** A size that falls with instances that EC2 takes anyway is no decision about size; with any other it is one. */
+  const noteLowering = (
+    { cause, warnedAt }: { readonly cause: Cause; readonly warnedAt: number | undefined },
+    at: number,
+  ): void => {
+    if (cause.kind !== 'call' || lowering?.callId !== cause.callId || warnedAt !== undefined || lowering.isNoted)
+      return;
+    lowering.isNoted = true;
+    noteSize(lowering.group, at, -1);
   };
 
   return {
     listener: {
       capacityChanged: (group, at, from, to, cause) => {
         if (!isByController(cause)) return;
+        if (cause.kind === 'call' && cause.operation === endsChosen) {
+          lowering = { callId: cause.callId, group, isNoted: false };
+          return;
+        }
         noteSize(group, at, Math.sign(to - from));
         if (to > from) regret(at, to - from);
       },
@@ -121,12 +151,17 @@ export const followChurn = ({ scenario, demand, isController, watch }: ChurnPart
       registered: (instance) => {
         underWay.delete(instance);
       },
+      warned: ({ group }) => {
+        if (group !== undefined) warnings.set(group, (warnings.get(group) ?? 0) + 1);
+      },
       withdrawn: (want, _at, reason) => {
         if (reason === 'noRoom') return; // it was refused; whoever ran it may ask again
         for (const it of underWay) if (want.askedAt <= it.requestedAt) bereft.add(it);
       },
       terminating: (instance, at, cause) => {
-        if (!isByController(cause) || instance.registeredAt === undefined) return;
+        if (!isByController(cause)) return;
+        noteLowering({ cause, warnedAt: instance.warnedAt }, at);
+        if (instance.registeredAt === undefined || instance.warnedAt !== undefined) return;
         removals.push({ at, instance, peak: demand.peak(at) });
       },
       stopped: (instance, _at, cause) => {

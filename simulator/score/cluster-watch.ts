@@ -50,6 +50,8 @@ export interface WatchedInstance {
   registeredAt: number | undefined;
   /** Chosen to go; lifecycle hooks may hold it. */
   terminatingAt: number | undefined;
+  /** When EC2 said that it takes the instance back: it ends two minutes later, whatever anybody does. */
+  warnedAt: number | undefined;
   /** What it registered with ECS; nothing before. */
   registers: Size;
   /** Of the container instance; undefined before it registers and once it is deregistered. */
@@ -76,6 +78,8 @@ export interface ClusterListener {
   drained?(instance: WatchedInstance, at: number, caller: string | undefined): void;
   restored?(instance: WatchedInstance, at: number): void;
   deregistered?(instance: WatchedInstance, at: number): void;
+  /** EC2 takes it back. */
+  warned?(instance: WatchedInstance, at: number): void;
   /** In a warm pool, where it costs nothing while it stands. */
   paused?(instance: WatchedInstance, at: number): void;
   resumed?(instance: WatchedInstance, at: number): void;
@@ -229,6 +233,7 @@ export const watchCluster = (
       launchedAt: undefined,
       registeredAt: undefined,
       registers: noSize,
+      warnedAt: undefined,
       terminatingAt: undefined,
       status: undefined,
       tasks: new Set(),
@@ -251,6 +256,10 @@ export const watchCluster = (
         return;
       case 'restarted':
         for (const it of listeners) it.resumed?.(instance, record.at);
+        return;
+      case 'warned':
+        instance.warnedAt ??= record.at;
+        for (const it of listeners) it.warned?.(instance, record.at);
         return;
       case 'terminating':
         instance.terminatingAt ??= record.at;

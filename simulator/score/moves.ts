@@ -12,7 +12,8 @@ const scaledIn = 'Scaling activity initiated by';
 interface Vacancy {
   /** When the drain was asked for, or the instance went. */
   readonly at: number;
-  readonly drainedByController: boolean;
+  /** The controller asked for the drain, of an instance that EC2 does not take back anyway. */
+  readonly isChosen: boolean;
   readonly task: WatchedTask;
   replacement: WatchedWant | undefined;
   /** The replacement has been RUNNING. */
@@ -78,12 +79,12 @@ export const followMoves = (scenario: Scenario, isController: (caller: string) =
   const stateOfTask = ({ want: { kind, service } }: WatchedTask): ServiceState | undefined =>
     kind === 'REPLICA' && service !== undefined ? stateOf(service) : undefined;
 
-  const vacate = (task: WatchedTask, at: number, drainedByController: boolean): void => {
+  const vacate = (task: WatchedTask, at: number, isChosen: boolean): void => {
     const state = stateOfTask(task);
     if (state === undefined || task.condemned || vacancies.has(task)) return;
     const vacancy: Vacancy = {
       at,
-      drainedByController,
+      isChosen,
       task,
       replacement: undefined,
       filled: false,
@@ -112,7 +113,7 @@ export const followMoves = (scenario: Scenario, isController: (caller: string) =
     moved++;
     const before = replaces.get(vacancy.task.want);
     const soon = before !== undefined && vacancy.at - before.at < movedAgainWithinMs;
-    if (soon && before.drainedByController && vacancy.drainedByController) movedTwice++;
+    if (soon && before.isChosen && vacancy.isChosen) movedTwice++;
   };
 
   const lost = (state: ServiceState, task: WatchedTask, reason: string | undefined): void => {
@@ -167,8 +168,8 @@ export const followMoves = (scenario: Scenario, isController: (caller: string) =
         if (ran) replaces.delete(want); // else the want lives on
       },
       drained: (instance, at, caller) => {
-        const byController = caller !== undefined && isController(caller);
-        for (const task of instance.tasks) vacate(task, at, byController);
+        const isChosen = caller !== undefined && isController(caller) && instance.warnedAt === undefined;
+        for (const task of instance.tasks) vacate(task, at, isChosen);
       },
       restored: (instance, at) => {
         for (const task of instance.tasks) {

@@ -40,7 +40,11 @@ export interface WaitFigures {
   readonly needingLaunch: Distribution | undefined;
   readonly byStage: Readonly<Record<Stage, Distribution | undefined>>;
   readonly bySpan: Readonly<Record<Span, Distribution | undefined>>;
-  /** trigger + queue + decision + launchCall: what Berth, rather than EC2 and ECS, is answerable for. */
+  /**
+   * trigger + queue + decision + launchCall, up to the first call that raised a size after the task was asked for: what
+   * Berth, rather than EC2 and ECS, is answerable for. On which of the new instances a task runs, ECS chooses: where it
+   * gives the room to another, the task runs on one that was launched later, for a task that was asked for later.
+   */
   readonly ownShare: Distribution | undefined;
   readonly wanted: number;
   readonly ran: number;
@@ -91,6 +95,9 @@ export const followWaits = (pathOf: PathOf): Waits => {
   const waits: number[] = [];
   const launchWaits: number[] = [];
   const parts: Parts[] = [];
+  const ownShares: number[] = [];
+  /** Calls that raised a size, as far as it is known how they came about; the latest last. */
+  const growths: LaunchPath[] = [];
   const inSpans: Record<Span, number>[] = [];
   let wanted = 0;
   let withdrawn = 0;
@@ -107,7 +114,11 @@ export const followWaits = (pathOf: PathOf): Waits => {
     const called = Math.max(askedAt, callOf(cause, requestedAt));
     inSpans.push({ decision: called - askedAt, launch: registeredAt - called, placement: at - registeredAt });
     const path = cause.kind === 'call' ? pathOf(cause.caller, requestedAt) : undefined;
-    if (path !== undefined) parts.push(split(task, registeredAt, path, at));
+    if (path === undefined) return;
+    parts.push(split(task, registeredAt, path, at));
+    const first = growths.find((it) => it.sentAt >= askedAt && it.sentAt < path.sentAt) ?? path;
+    const { trigger, queue, decision, launchCall } = split(task, registeredAt, first, at);
+    ownShares.push(trigger + queue + decision + launchCall);
   };
 
   const waitingMs = (now: number): readonly number[] => [...open].map((it) => now - it.askedAt);
@@ -129,8 +140,11 @@ export const followWaits = (pathOf: PathOf): Waits => {
         waits.push(at - task.want.askedAt);
         needed(task, at);
       },
-      capacityChanged: (_group, at, _from, _to, cause) => {
-        if (cause.kind === 'call') calledAt.set(cause.callId, at);
+      capacityChanged: (_group, at, from, to, cause) => {
+        if (cause.kind !== 'call') return;
+        calledAt.set(cause.callId, at);
+        const path = to > from ? pathOf(cause.caller, at) : undefined;
+        if (path !== undefined) growths.push(path);
       },
     },
     figures: (now) => {
@@ -149,7 +163,7 @@ export const followWaits = (pathOf: PathOf): Waits => {
           start: stage('start'),
         },
         bySpan: { decision: span('decision'), launch: span('launch'), placement: span('placement') },
-        ownShare: distributionOf(parts.map((it) => it.trigger + it.queue + it.decision + it.launchCall)),
+        ownShare: distributionOf(ownShares),
         wanted,
         ran: waits.length,
         withdrawn,

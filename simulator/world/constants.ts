@@ -23,6 +23,7 @@ export interface WorldConstants {
   readonly placementFailureRepeatMs: number;
   readonly serviceEventsKept: number;
   readonly provisioningTasksPerCluster: number;
+  readonly trailEventMs: number;
   readonly provisioningTimeoutMs: Bounds;
   readonly trunkAttachMs: Bounds;
   readonly serviceZoneRebalanceMs: Bounds;
@@ -91,6 +92,11 @@ export const defaultConstants: WorldConstants = {
   serviceEventsKept: 100,
   /** Tasks in the PROVISIONING state per cluster (ECS service quotas). */
   provisioningTasksPerCluster: 500,
+  /**
+   * From a call to its event through CloudTrail. Assumed: its records are there within about five minutes on average
+   * (CloudTrail user guide, how CloudTrail works), and EventBridge mostly hears sooner.
+   */
+  trailEventMs: 60_000,
   /** A task waits in PROVISIONING for 10 to 30 minutes, then stops (AWS blog, deep dive on ECS cluster auto scaling). */
   provisioningTimeoutMs: { low: 10 * 60_000, high: 30 * 60_000 },
   /** REGISTERING: the trunk network interface of an instance is created and attached. Assumed. */

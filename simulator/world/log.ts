@@ -84,12 +84,20 @@ interface OfInstance extends At {
 
 /**
  * An EC2 instance's life in its group: `requested` (billing has not begun), `launched` (it has), `inService`,
- * `booted` (the agent starts), `terminating` (chosen; lifecycle hooks may hold it). Those of a warm pool are `stopped`
+ * `booted` (the agent starts), `warned` (EC2 takes it back in two minutes), `terminating` (chosen; lifecycle hooks may hold it). Those of a warm pool are `stopped`
  * meanwhile (billing pauses) and `restarted`.
  */
 export interface InstanceRecord extends OfInstance {
   readonly kind: 'instance';
-  readonly change: 'requested' | 'launched' | 'inService' | 'booted' | 'stopped' | 'restarted' | 'terminating';
+  readonly change:
+    | 'requested'
+    | 'launched'
+    | 'inService'
+    | 'booted'
+    | 'stopped'
+    | 'restarted'
+    | 'warned'
+    | 'terminating';
   readonly instanceType: string;
   readonly availabilityZone: string;
   readonly cause: Cause;

@@ -204,19 +204,32 @@ describe('autoScalingGroupWriter', () => {
     expect(result).toEqual(expected);
   });
 
-  it('does not take a refused call for a lack of capacity', async () => {
+  it.each<readonly [string, string, string, LaunchOutcome]>([
+    [
+      'what will be refused again for a lack of capacity: other groups may serve',
+      'AccessDenied',
+      'not authorized to perform: ec2:CreateFleet',
+      {
+        kind: 'noCapacity',
+        cause: 'LaunchInstances in workers: AccessDenied: not authorized to perform: ec2:CreateFleet',
+      },
+    ],
+    [
+      'a throttled call for nothing',
+      'Throttling',
+      'Rate exceeded',
+      { kind: 'failed', detail: 'LaunchInstances in workers: Throttling: Rate exceeded' },
+    ],
+  ])('takes %s', async (_, name, message, outcome) => {
     const { result } = await withAutoScaling(
       {
         LaunchInstances: () => {
-          throw new Refusal('AccessDenied', 'not authorized to perform: ec2:CreateFleet');
+          throw new Refusal(name, message);
         },
       },
-      (_, writer) => writer.launchInstances(launch),
+      (__, writer) => writer.launchInstances(launch),
     );
 
-    expect(result).toEqual({
-      kind: 'failed',
-      detail: 'LaunchInstances in workers: AccessDenied: not authorized to perform: ec2:CreateFleet',
-    });
+    expect(result).toEqual(outcome);
   });
 });

@@ -11,7 +11,6 @@ const now = Date.UTC(2026, 10, 23, 12, 0, 30);
 const query = (id: string, periodMs = minuteMs): MetricQuery => ({
   id,
   metric: {
-    name: id,
     namespace: 'AWS/SQS',
     metricName: 'ApproximateNumberOfMessagesVisible',
     dimensions: { QueueName: 'jobs' },
@@ -118,6 +117,61 @@ describe('cloudWatchMetricReader', () => {
       items: [{ id: 'mine', value: 1 }],
       gaps: [{ subject: 'metrics', cause: 'accessDenied', detail: 'metric theirs: Forbidden not allowed' }],
     });
+  });
+
+  it('has CloudWatch compute, each expression with inputs of its own, and counts them against the 500 of a call', async () => {
+    const stat = (queue: string) => ({
+      namespace: 'AWS/SQS',
+      metricName: 'Visible',
+      dimensions: { QueueName: queue },
+      statistic: 'Sum',
+    });
+    const math = (id: string): MetricQuery => ({
+      id,
+      metric: {
+        expression: 'IF(a > 0, a + b, 0) * SUM("a")',
+        inputs: { a: stat('a'), b: stat('b') },
+        periodMs: minuteMs,
+      },
+    });
+    const queries = [...numbered(167, (n) => n).map((n) => math(`math ${n}`)), query('plain')];
+
+    const { calls } = await read(queries, () => ({ MetricDataResults: [] }));
+
+    expect(calls.map((it) => countOf(it.input['MetricDataQueries'])).sort((a, b) => a - b)).toEqual([4, 498]);
+    const first = calls.find((it) => countOf(it.input['MetricDataQueries']) === 498);
+    expect(first?.input).toMatchObject({
+      MetricDataQueries: expect.arrayContaining([
+        expect.objectContaining({
+          Id: 'q1',
+          Expression: 'IF(q1_a > 0, q1_a + q1_b, 0) * SUM("a")',
+          ReturnData: true,
+        }),
+        expect.objectContaining({ Id: 'q1_b', ReturnData: false }),
+      ]),
+    });
+  });
+
+  it('answers for all others when CloudWatch refuses one expression, and names that one', async () => {
+    const queries = numbered(9, (n) => n).map((n) => query(`m${n}`));
+    const broken: MetricQuery = { id: 'broken', metric: { expression: 'FOO(', inputs: {}, periodMs: minuteMs } };
+    const isBroken = (it: unknown): boolean => typeof it === 'object' && it !== null && 'Expression' in it;
+
+    const { result } = await read([...queries.slice(0, 4), broken, ...queries.slice(4)], (input) => {
+      const asked = Array.isArray(input['MetricDataQueries']) ? input['MetricDataQueries'] : [];
+      if (asked.some(isBroken)) throw new Refusal('ValidationError', 'Error in expression');
+      return {
+        MetricDataResults: asked.map((_, n) => ({
+          Id: `q${n}`,
+          StatusCode: 'Complete',
+          Timestamps: [minutesAgo(1)],
+          Values: [1],
+        })),
+      };
+    });
+
+    expect(result.items.map((it) => it.id).sort()).toEqual(queries.map((it) => it.id).sort());
+    expect(result.gaps).toMatchObject([{ cause: 'failed', detail: expect.stringContaining('metric broken:') }]);
   });
 
   it('has a gap where CloudWatch does not answer', async () => {

@@ -183,6 +183,32 @@ describe('ecsClusterReader: task definitions', () => {
     ]);
   });
 
+  it('are read again where a family alone is named: its newest revision is another one tomorrow', async () => {
+    const { calls } = await reading({ DescribeTaskDefinition: () => definition({}) }, async (reader) => {
+      await reader.taskDefinitions(['web', 'web:1', web]);
+      await reader.taskDefinitions(['web', 'web:1', web]);
+    });
+
+    expect(calls.map((it) => it.input['taskDefinition']).toSorted()).toEqual([web, 'web', 'web', 'web:1'].toSorted());
+  });
+
+  it.each([
+    ['ACTIVE', false],
+    ['INACTIVE', true],
+    ['DELETE_IN_PROGRESS', true],
+  ])('are read afresh with whether they were deregistered: %s', async (status, isInactive) => {
+    const { result, calls } = await reading(
+      { DescribeTaskDefinition: () => definition({ status }) },
+      async (reader) => {
+        await reader.taskDefinitions([web]);
+        return reader.taskDefinitionNow(web);
+      },
+    );
+
+    expect(result).toMatchObject({ items: [{ definition: { arn: web }, isInactive }], gaps: [] });
+    expect(calls).toHaveLength(2);
+  });
+
   it('never run more than eight calls at once', async () => {
     let open = 0;
     let most = 0;

@@ -26,7 +26,11 @@ const ecs = (type: string, detail: JsonObject, cluster = 'production'): SampleEv
 const task = (detail: JsonObject, cluster?: string): SampleEvent =>
   ecs('ECS Task State Change', { launchType: 'EC2', lastStatus: 'RUNNING', ...detail }, cluster);
 const instance = (detail: JsonObject, cluster?: string): SampleEvent =>
-  ecs('ECS Container Instance State Change', { status: 'ACTIVE', version: 3, ...detail }, cluster);
+  ecs(
+    'ECS Container Instance State Change',
+    { status: 'ACTIVE', agentConnected: true, version: 3, ...detail },
+    cluster,
+  );
 const service = (eventName: string, cluster?: string): SampleEvent => ecs('ECS Service Action', { eventName }, cluster);
 /** Deployment events have no cluster in their detail. */
 const deployment = (eventName: string, cluster?: string): SampleEvent => ({
@@ -62,11 +66,10 @@ describe('eventRules', () => {
   });
 
   it.each<readonly [string, SampleEvent]>([
-    ['a placed task whose network interface is being made', task({ lastStatus: 'PROVISIONING', ...onInstance })],
-    ['a task that starts', task({ lastStatus: 'PENDING', ...onInstance })],
+    ['a task that runs', task({ ...onInstance })],
     ['a task that stopped', task({ lastStatus: 'STOPPED', ...onInstance })],
     ['a waiting task that was given up', task({ lastStatus: 'STOPPED' })],
-    ['an instance on which a task started', instance({ version: 1234 })],
+    ['an instance whose agent is gone', instance({ version: 1234, agentConnected: false })],
     ['an instance that drains', instance({ status: 'DRAINING', version: 2 })],
     ['an instance that left', instance({ status: 'INACTIVE', version: 99 })],
     ['a steady service', service('SERVICE_STEADY_STATE')],
@@ -85,32 +88,66 @@ describe('eventRules', () => {
     ['an instance of another cluster', instance({}, 'prod')],
     ['a service of another cluster', service('SERVICE_TASK_PLACEMENT_FAILURE', 'other')],
     ['a deployment of a cluster whose name begins alike', deployment('SERVICE_DEPLOYMENT_IN_PROGRESS', 'production-2')],
+    ['a placed task whose network interface is being made', task({ lastStatus: 'PROVISIONING', ...onInstance })],
+    ['a task on its way to running', task({ lastStatus: 'PENDING', ...onInstance })],
+    ['a task on its way to its end', task({ lastStatus: 'DEACTIVATING', ...onInstance })],
+    ['an instance on which a task started', instance({ version: 1234 })],
     ['a launch hook', autoScaling('EC2 Instance-launch Lifecycle Action')],
     ['an EC2 state change', ec2('EC2 Instance State-change Notification')],
   ])('does not listen to %s', (_, event) => {
     expect(queuesOf(event)).toEqual([]);
   });
 
-  it('hears of every change of a task or an instance of its clusters exactly once', () => {
+  it('hears once of what can change a decision, and of nothing twice', () => {
     const word = (...words: readonly string[]) => fc.constantFrom(...words);
     const tasks = fc
       .record({
         lastStatus: word('PROVISIONING', 'PENDING', 'ACTIVATING', 'RUNNING', 'DEACTIVATING', 'STOPPING', 'STOPPED'),
         placed: fc.boolean(),
       })
-      .map(({ lastStatus, placed }) => task({ lastStatus, ...(placed ? onInstance : {}) }));
+      .map(({ lastStatus, placed }) => ({
+        event: task({ lastStatus, ...(placed ? onInstance : {}) }),
+        matters: lastStatus === 'RUNNING' || lastStatus === 'STOPPED' || (lastStatus === 'PROVISIONING' && !placed),
+      }));
     const instances = fc
       .record({
         status: word('REGISTERING', 'REGISTRATION_FAILED', 'ACTIVE', 'DRAINING', 'DEREGISTERING', 'INACTIVE'),
-        version: fc.nat(),
+        version: fc.nat({ max: 20 }),
+        agentConnected: fc.boolean(),
       })
-      .map((it) => instance(it));
+      .map((it) => ({
+        event: instance(it),
+        matters: it.status !== 'ACTIVE' || !it.agentConnected || it.version <= 5,
+      }));
 
     fc.assert(
-      fc.property(fc.oneof(tasks, instances), (event) => {
-        expect(rulesFor(event)).toHaveLength(1);
+      fc.property(fc.oneof(tasks, instances), ({ event, matters }) => {
+        expect(rulesFor(event)).toHaveLength(matters ? 1 : 0);
       }),
     );
+  });
+
+  it('hears of RunTask calls that lacked room where the settings ask for it, each once, and of no other call', () => {
+    const runTask = (detail: JsonObject): SampleEvent => ({
+      source: 'aws.ecs',
+      'detail-type': 'AWS API Call via CloudTrail',
+      resources: [],
+      detail: { eventName: 'RunTask', ...detail },
+    });
+    const failures = (...reasons: readonly string[]): SampleEvent =>
+      runTask({ responseElements: { tasks: [], failures: reasons.map((reason) => ({ reason })) } });
+    const noInstances = runTask({ errorMessage: 'No Container Instances were found in your cluster.' });
+    const all = eventRules(['production'], account, true);
+    const heard = (event: SampleEvent) => rulesFor(event, all).map((it) => it.queue);
+
+    expect(heard(failures('AGENT', 'RESOURCE:MEMORY'))).toEqual(['urgent']);
+    expect(heard(noInstances)).toEqual(['urgent']);
+    expect(heard(failures())).toEqual([]);
+    expect(heard(failures('AGENT'))).toEqual([]);
+    expect(heard(runTask({ errorMessage: 'TaskDefinition is inactive' }))).toEqual([]);
+    expect(heard(runTask({ eventName: 'StartTask', errorMessage: 'No Container Instances were found' }))).toEqual([]);
+    expect([...queuesOf(failures('RESOURCE:CPU')), ...queuesOf(noInstances)]).toEqual([]);
+    expect(new Set(all.map((it) => it.name)).size).toBe(all.length);
   });
 
   it('has a name for each rule', () => {
@@ -126,7 +163,7 @@ describe('eventRules', () => {
     expect(new Set(many.map((it) => it.name)).size).toBe(many.length);
     const heard = many
       .filter((it) => it.name.startsWith('TaskState'))
-      .flatMap((it) => it.pattern.detail?.['clusterArn']);
+      .flatMap((it) => Object.values<unknown>(it.pattern.detail?.['clusterArn'] ?? []));
     expect(heard).toEqual(clusters.map((it) => `arn:aws-us-gov:ecs:us-gov-west-1:111122223333:cluster/${it}`));
   });
 });

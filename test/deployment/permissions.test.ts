@@ -8,6 +8,7 @@ const role = 'arn:aws:iam::123456789012:role/nightly';
 const asksAll: Asked = {
   launchesInstances: true,
   queuedTasks: { clusters: ['staging'], families: ['nightly'], roles: [role] },
+  hearsRefusedTasks: true,
 };
 const statements = names.flatMap((name) => statementsOf(name, clusters, asksAll));
 
@@ -15,6 +16,7 @@ const statements = names.flatMap((name) => statementsOf(name, clusters, asksAll)
 const unbounded = [
   /^autoscaling:Describe/,
   /^ec2:(Describe|CreateFleet$)/,
+  /^application-autoscaling:DescribeScalableTargets$/,
   /^cloudwatch:GetMetricData$/,
   /^ecs:DescribeTaskDefinition$/,
   /^ecs:List(Tasks|Services)$/,
@@ -74,16 +76,20 @@ describe('statementsOf', () => {
         'ecs:TagResource',
         'ecs:UntagResource',
         'ecs:UpdateContainerInstancesState',
+        'ecs:UpdateService',
         'sqs:SendMessage',
       ],
     ],
     [
       'metricCheck',
       [
+        'application-autoscaling:DescribeScalableTargets',
         'autoscaling:DescribeAutoScalingGroups',
         'cloudwatch:GetMetricData',
         'dynamodb:BatchGetItem',
         'dynamodb:GetItem',
+        'dynamodb:PutItem',
+        'dynamodb:Query',
         'dynamodb:UpdateItem',
         'ec2:DescribeInstanceTypes',
         'ec2:DescribeLaunchTemplateVersions',

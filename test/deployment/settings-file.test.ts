@@ -37,7 +37,7 @@ describe('readSettings', () => {
         'berth.yml:3:3 defaults.quitTime: found an unknown key; remove it or correct its spelling; ' +
           'known here: mode, quietTime, bootDeadline, maximumOverdue, lifecycleHook, peakWindow, consolidation, ' +
           'budgets, circuitBreaker, drain, rotation, repair, rebalanceRecommendations, headroom, caps, ' +
-          'launchesPerHour, taskQueue',
+          'launchesPerHour, refusedTasks, taskQueue',
         'berth.yml:7:5 clusters.production.bootDeadline: found "30s"; ' +
           'write a duration from 1m to 2h, such as 2m or 1h',
         'berth.yml:10:9 clusters.production.groups.web.registers.memoryMiB: found nothing; ' +
@@ -96,6 +96,7 @@ describe('askedBy', () => {
     clusters: {
       production: { groups: { web: { launchInstances: true } } },
       staging: {
+        refusedTasks: '5m',
         taskQueue: { taskDefinitionFamilies: ['nightly', 'hourly'], roles: ['arn:aws:iam::123456789012:role/r'] },
       },
     },
@@ -112,6 +113,7 @@ describe('askedBy', () => {
         families: ['hourly', 'nightly'],
         roles: ['arn:aws:iam::123456789012:role/r'],
       },
+      hearsRefusedTasks: true,
     });
   });
 });

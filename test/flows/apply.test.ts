@@ -3,6 +3,7 @@ import { applyPlan } from '../../lib/flows/apply.ts';
 import { noMemory } from '../../lib/model/memory.ts';
 import type { Observation } from '../../lib/model/observation.ts';
 import type { DrainInstances, LaunchInstances, Plan, Step, StepInstance } from '../../lib/model/plan.ts';
+import type { LaunchOutcome } from '../../lib/ports/group-api.ts';
 import { group, instance, member, now } from '../support/builders.ts';
 import { FakeAws } from '../support/fake-aws.ts';
 
@@ -224,6 +225,23 @@ describe('making a group smaller without its instances', () => {
   });
 });
 
+describe('setting a size soon after another', () => {
+  const set = { kind: 'setGroupDesiredCapacity', group: 'web', from: 5, to: 7, reason: 'tasks wait' } as const;
+  const sized = (desiredCapacity: number, step: Step) =>
+    carriedOut(step, { groups: [group([member(1, { protectedFromScaleIn: true })], { desiredCapacity })] });
+
+  it('goes on where the read may show the size before Berth’s own last change', async () => {
+    expect(await sized(1, { ...set, maySeem: [1] })).toMatchObject({ result: 'done', writes: ['desired web 7'] });
+    expect(await sized(1, set)).toMatchObject({ result: 'dropped', writes: [] });
+    expect(await sized(2, { ...set, maySeem: [1] })).toMatchObject({ result: 'dropped', writes: [] });
+  });
+
+  it('takes a size for given already only where the read cannot be old', async () => {
+    expect(await sized(7, set)).toMatchObject({ result: 'done', writes: [] });
+    expect(await sized(7, { ...set, maySeem: [7] })).toMatchObject({ result: 'done', writes: ['desired web 7'] });
+  });
+});
+
 describe('launching instances', () => {
   const step: LaunchInstances = {
     kind: 'launchInstances',
@@ -254,6 +272,45 @@ describe('launching instances', () => {
     });
 
     expect([done.result, done.detail]).toEqual(['failed', detail]);
+  });
+
+  it('tells how many did not come, and why; not of a call that may just be made again', async () => {
+    const told = async (answer: LaunchOutcome) => {
+      const act = new FakeAws(seen);
+      act.answerToLaunch = () => answer;
+      return (await applyPlan(plan(step), act)).map((it) => it.notLaunched);
+    };
+
+    expect(await told({ kind: 'noCapacity', cause: 'no m5.large' })).toEqual([{ instances: 2, cause: 'no m5.large' }]);
+    expect(await told({ kind: 'launched', ec2InstanceIds: ['i-9'], missing: 'no more' })).toEqual([
+      { instances: 1, cause: 'no more' },
+    ]);
+    expect(await told({ kind: 'failed', detail: 'Rate exceeded' })).toEqual([undefined]);
+  });
+
+  it('goes on in the next zone, the group having grown by what came in the one before', async () => {
+    const act = new FakeAws({ groups: [group([member(1)], { maxSize: 9 })] });
+    const came: Readonly<Record<string, LaunchOutcome>> = {
+      'eu-west-1a': { kind: 'launched', ec2InstanceIds: ['i-7'], missing: 'no more' },
+      'eu-west-1b': { kind: 'noCapacity', cause: 'none' },
+      'eu-west-1c': { kind: 'launched', ec2InstanceIds: ['i-8', 'i-9'], missing: undefined },
+    };
+    act.answerToLaunch = ({ availabilityZone = '' }) => {
+      const answer = came[availabilityZone] ?? { kind: 'failed', detail: 'another zone' };
+      const ids = answer.kind === 'launched' ? answer.ec2InstanceIds : [];
+      const [web = group([])] = act.seen.groups;
+      act.seen = { ...act.seen, groups: [{ ...web, desiredCapacity: web.desiredCapacity + ids.length }] };
+      return answer;
+    };
+    const steps = Object.keys(came).map((availabilityZone) => ({ ...step, availabilityZone }));
+
+    const outcomes = await applyPlan(plan(...steps), act);
+
+    expect(outcomes.map((it) => [it.step, it.result])).toEqual([
+      [steps[0], 'failed'],
+      [steps[1], 'failed'],
+      [steps[2], 'done'],
+    ]);
   });
 
   it.each([

@@ -55,6 +55,15 @@ describe('runByHand', () => {
     });
   });
 
+  it('tells the settings of the cluster that it was deployed with', async () => {
+    const deps = flow({ quietTimeMs: 7_000 });
+
+    expect(await runByHand({ action: 'settings', cluster }, deps)).toEqual({
+      action: 'settings',
+      settings: settings({ quietTimeMs: 7_000 }),
+    });
+  });
+
   it('asks for a decision', async () => {
     const deps = flow();
 
@@ -217,6 +226,13 @@ describe('room asked for by hand', () => {
 
     expect(await refusal(input, deps)).toContain(message);
     expect((await deps.store.drainsAndAsked(cluster)).asked.capacity).toEqual([]);
+  });
+
+  it('is refused for a task definition that was deregistered', async () => {
+    const deps = flow();
+    deps.aws.deregistered.add(apiArn);
+
+    expect(await refusal({ ...api, service: undefined, taskDefinition: apiArn }, deps)).toContain('was deregistered');
   });
 
   it('is refused for a daemon, and for what was not read', async () => {

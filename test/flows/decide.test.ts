@@ -51,6 +51,76 @@ describe('decide', () => {
     expect(rememberedBefore).toEqual([{ group: 'web', desiredCapacity: 2, at: now }]);
   });
 
+  it('remembers where AWS had none, as launched not at all, and looks elsewhere at once', async () => {
+    const launchInstances = { pricePerHour: undefined, priority: 0, hold: false, launchInstances: true };
+    const registers = { cpuUnits: 2_048, memoryMiB: 7_680 };
+    const { act, store, wakes, deps } = made(
+      { ...short, groups: [group([member(1)]), group([], { name: 'other' })] },
+      {
+        groups: {
+          web: { ...launchInstances, registers, priority: 1 },
+          other: { ...launchInstances, registers, launchInstances: false },
+        },
+      },
+    );
+    act.answerToLaunch = () => ({ kind: 'noCapacity', cause: 'no m5.large' });
+
+    const first = await decide('main', 'test', deps);
+
+    expect(first.outcomes.map((it) => it.result)).toEqual(['failed']);
+    expect(wakes).toContainEqual(['main', 0, 'launches were refused']);
+    expect((await store.recall('main'))?.memory).toMatchObject({
+      launches: [],
+      launchFailures: [{ group: 'web', at: now, budget: 1, cause: 'no m5.large', waitMs: 60_000 }],
+    });
+
+    const second = await decide('main', 'launches were refused', deps);
+
+    expect(second.plan.steps).toMatchObject([{ kind: 'setGroupDesiredCapacity', group: 'other', to: 1 }]);
+  });
+
+  it('remembers no size that was not given: the next decision asks for it', async () => {
+    const { act, store, deps } = made(short);
+    act.answer = (id) => ({ id, result: 'busy', detail: 'Rate exceeded' });
+
+    await decide('main', 'test', deps);
+    expect((await store.recall('main'))?.memory).toMatchObject({ resized: [], launches: [] });
+    act.answer = (id) => ({ id, result: 'done', detail: undefined });
+    await decide('main', 'test', deps);
+
+    expect(act.writes).toEqual(['desired web 2', 'desired web 2']);
+    expect((await store.recall('main'))?.memory.resized).toEqual([{ group: 'web', from: 1, to: 2, at: now }]);
+  });
+
+  it('remembers nothing of a launch that AWS did not take', async () => {
+    const group1 = { pricePerHour: undefined, priority: 0, hold: false, launchInstances: true, registers: undefined };
+    const { act, store, deps } = made(short, { groups: { web: group1 } });
+    act.answerToLaunch = () => ({ kind: 'failed', detail: 'Rate exceeded' });
+
+    const first = await decide('main', 'test', deps);
+
+    expect(first.outcomes.map((it) => it.result)).toEqual(['failed']);
+    expect((await store.recall('main'))?.memory).toMatchObject({ resized: [], launches: [], launchFailures: [] });
+
+    const second = await decide('main', 'test', deps);
+
+    expect(second.plan.steps).toMatchObject([{ kind: 'launchInstances', group: 'web', count: 1 }]);
+  });
+
+  it('goes on where refused launches cannot be written down', async () => {
+    const group1 = { pricePerHour: undefined, priority: 0, hold: false, launchInstances: true, registers: undefined };
+    const { act, store, telemetry, deps } = made(short, { groups: { web: group1 } });
+    act.answerToLaunch = () => ({ kind: 'noCapacity', cause: 'none' });
+    let writes = 0;
+    const remember: typeof store.remember = (...args) =>
+      writes++ === 0 ? store.remember(...args) : Promise.reject(new FencedError('main'));
+
+    const { outcomes } = await decide('main', 'test', { ...deps, store: { ...store, remember } });
+
+    expect(outcomes.map((it) => it.result)).toEqual(['failed']);
+    expect(telemetry.lines.map((it) => it.level)).toContain('warn');
+  });
+
   it('writes nothing to AWS in observe mode, and reports the plan', async () => {
     const { act, telemetry, deps, store } = made(short, { mode: 'observe' });
 

@@ -40,6 +40,19 @@ describe('handleClusterEvents', () => {
     expect(again).toEqual([]);
   });
 
+  it('tells of a batch what hurries, whatever came last', async () => {
+    const deps = flow();
+    const service = {
+      source: 'aws.ecs',
+      'detail-type': 'ECS Service Action',
+      detail: { clusterArn: 'arn:aws:ecs:eu-west-1:1:cluster/main', eventName: 'SERVICE_DESIRED_COUNT_UPDATED' },
+    };
+
+    await handleClusterEvents(messages(taskEvent('main'), service, taskEvent('main')), deps);
+
+    expect(deps.asked).toEqual(['main#0 ECS Service Action SERVICE_DESIRED_COUNT_UPDATED']);
+  });
+
   it('finds the cluster of a group by its tag', async () => {
     const deps = flow();
 

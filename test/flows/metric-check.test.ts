@@ -1,29 +1,27 @@
 import { describe, expect, it } from '@jest/globals';
 import { checkClusters, type MetricCheckDependencies } from '../../lib/flows/metric-check.ts';
 import { noMemory } from '../../lib/model/memory.ts';
-import type { MetricSettings } from '../../lib/model/settings.ts';
+import type { Gap } from '../../lib/model/observation.ts';
+import type { ScalingSettings } from '../../lib/model/settings.ts';
 import { minuteMs } from '../../lib/model/time.ts';
+import { memoryStore } from '../../simulator/host/ports/memory-store.ts';
+import { cpu, scaling } from '../planning/counts/counts.ts';
 import { group, member, now, service, settings } from '../support/builders.ts';
 import { FakeAws } from '../support/fake-aws.ts';
 import { ingest } from '../support/ingest.ts';
 
-const metric: MetricSettings = {
-  name: 'backlog',
-  namespace: 'AWS/SQS',
-  metricName: 'ApproximateNumberOfMessagesVisible',
-  dimensions: { QueueName: 'jobs' },
-  statistic: 'Average',
-  periodMs: minuteMs,
-};
-
-const flow = () => {
+const flow = (over: Partial<ScalingSettings> = {}, mode: 'act' | 'observe' = 'act') => {
   const aws = new FakeAws({ groups: [group([member(1)])] });
   const fingerprints: Record<string, string> = { main: 'a', other: 'a' };
   let at = now;
-  const base = ingest();
+  const store = memoryStore();
+  const base = { ...ingest(), store };
   const shapes: string[] = [];
   const woken: string[] = [];
-  const values: Record<string, number | undefined> = { m0: 7 };
+  const values: Record<string, number | undefined> = { 'main/api cpu': 90 };
+  const read: string[][] = [];
+  let hasTarget = false;
+  let targetGaps: readonly Gap[] = [];
   const deps: MetricCheckDependencies = {
     ...base,
     cluster: {
@@ -45,8 +43,17 @@ const flow = () => {
       },
     },
     metrics: {
-      read: (queries) =>
-        Promise.resolve({ items: queries.map(({ id }) => ({ id, value: values[id], at: undefined })), gaps: [] }),
+      read: (queries, asked) => {
+        read.push(queries.map((it) => it.id));
+        return Promise.resolve({
+          items: queries.map(({ id }) => ({ id, value: values[id], at: asked - minuteMs })),
+          gaps: [],
+        });
+      },
+    },
+    counts: store,
+    scalableTargets: {
+      scalableTargets: (services) => Promise.resolve({ items: hasTarget ? services : [], gaps: targetGaps }),
     },
     shapes: {
       shapeOf: (it) => {
@@ -58,7 +65,10 @@ const flow = () => {
         });
       },
     },
-    settings: { defaults: settings(), clusters: { main: settings({ services: { api: { metrics: [metric] } } }) } },
+    settings: {
+      defaults: settings(),
+      clusters: { main: settings({ mode, services: { api: { metrics: [], scaling: scaling(over) } } }) },
+    },
     clock: { now: () => at, sleep: () => Promise.resolve() },
   };
   /** A decision that saw the cluster at this moment. */
@@ -69,7 +79,11 @@ const flow = () => {
   const later = (ms: number): void => {
     at += ms;
   };
-  return { ...base, aws, deps, shapes, woken, values, fingerprints, decided, later };
+  const target = (has: boolean, gaps: readonly Gap[] = []): void => {
+    hasTarget = has;
+    targetGaps = gaps;
+  };
+  return { ...base, aws, deps, read, target, shapes, woken, values, fingerprints, decided, later };
 };
 
 describe('checkClusters', () => {
@@ -90,7 +104,23 @@ describe('checkClusters', () => {
     await checkClusters(it.deps);
     expect(it.asked).toEqual([]);
 
+    it.later(minuteMs);
     it.fingerprints['other'] = 'b';
+    await checkClusters(it.deps);
+    expect(it.asked).toEqual(['other#1 its counts have changed']);
+  });
+
+  it('leaves changed counts to the decision that has just been taken, and asks a minute later all the same', async () => {
+    const it = flow();
+    await checkClusters(it.deps);
+    for (const cluster of ['main', 'other']) await it.decided(cluster);
+    it.asked.length = 0;
+
+    it.fingerprints['other'] = 'b';
+    await checkClusters(it.deps);
+    expect(it.asked).toEqual([]);
+
+    it.later(minuteMs);
     await checkClusters(it.deps);
     expect(it.asked).toEqual(['other#1 its counts have changed']);
   });
@@ -208,23 +238,138 @@ describe('checkClusters', () => {
     expect(asked).toEqual([1, 1]);
   });
 
-  it('reads the metrics that settings name and counts those without data', async () => {
+  it('keeps the count that a service should have where the next decision finds it, and asks for that decision', async () => {
     const it = flow();
-    await checkClusters(it.deps);
-    expect(it.telemetry.counts.get('MetricsWithoutData')).toBe(0);
+    it.aws.seen = { ...it.aws.seen, services: [service(4, { runningCount: 4 })] };
+    for (const cluster of ['main', 'other']) await it.decided(cluster);
 
-    it.values['m0'] = undefined;
+    await checkClusters(it.deps);
+
+    expect(it.asked).toContain('main#1 a service should have another count');
+    expect((await it.deps.store.drainsAndAsked('main')).asked.counts).toMatchObject([
+      { service: 'api', from: 4, to: 6, at: now },
+    ]);
+    expect(it.read).toEqual([['main/api cpu']]);
+  });
+
+  it('asks again each minute while it is not done, and takes it back when it is no longer right', async () => {
+    const it = flow();
+    it.aws.seen = { ...it.aws.seen, services: [service(4, { runningCount: 4 })] };
+    await checkClusters(it.deps);
+    it.later(minuteMs);
+    await checkClusters(it.deps);
+    expect(it.asked.filter((one) => one.includes('another count'))).toHaveLength(2);
+
+    it.values['main/api cpu'] = 60;
+    it.later(minuteMs);
+    await checkClusters(it.deps);
+    expect((await it.deps.store.drainsAndAsked('main')).asked.counts).toEqual([]);
+  });
+
+  it('asks once in observe mode: nothing will change', async () => {
+    const it = flow({}, 'observe');
+    it.aws.seen = { ...it.aws.seen, services: [service(4, { runningCount: 4 })] };
+    await checkClusters(it.deps);
+    it.later(minuteMs);
+    await checkClusters(it.deps);
+
+    expect(it.asked.filter((one) => one.includes('another count'))).toHaveLength(1);
+  });
+
+  it('reads seldom what is far from asking for more', async () => {
+    const it = flow({ quietReadIntervalMs: 5 * minuteMs });
+    it.values['main/api cpu'] = 30;
+    it.aws.seen = { ...it.aws.seen, services: [service(1, { runningCount: 1 })] };
+    for (let minute = 0; minute < 12; minute++) {
+      await checkClusters(it.deps);
+      it.later(minuteMs);
+    }
+
+    expect(it.read.length).toBeLessThanOrEqual(4);
+  });
+
+  it('leaves to Application Auto Scaling what that scales, also while nobody can tell', async () => {
+    const it = flow();
+    it.aws.seen = { ...it.aws.seen, services: [service(4, { runningCount: 4 })] };
+    const counts = async () => (await it.deps.store.drainsAndAsked('main')).asked.counts ?? [];
+    const gap: Gap = { subject: 'services', cause: 'throttled', detail: 'DescribeScalableTargets' };
+
+    it.target(false, [gap]);
+    await checkClusters(it.deps);
+    expect(await counts()).toEqual([]);
+
+    it.target(true);
+    it.later(minuteMs);
+    await checkClusters(it.deps);
+    expect(await counts()).toEqual([]);
+    expect(it.telemetry.lines.find((one) => one.message === 'service counts')?.fields).toMatchObject({
+      services: [{ service: 'api', holds: ['scalableTarget'] }],
+    });
+
+    it.target(false);
+    it.later(minuteMs);
+    await checkClusters(it.deps);
+    expect(await counts()).toHaveLength(1);
+
+    it.target(false, [gap]); // known from before
+    it.later(minuteMs);
+    await checkClusters(it.deps);
+    expect(await counts()).toHaveLength(1);
+  });
+
+  it('counts the tasks of a family that wait in its own queue', async () => {
+    const queue = cpu({
+      name: 'taskQueue job',
+      source: { kind: 'taskQueue', family: 'job' },
+      measure: 'total',
+      rule: { kind: 'target', target: 2 },
+    });
+    const it = flow({ minimum: 0, signals: [queue] });
+    it.aws.seen = { ...it.aws.seen, services: [service(0)] };
+    const open = (id: string, family: string, tasks: number) =>
+      it.deps.store.openQueued('main', {
+        task: {
+          id,
+          taskDefinitionArn: `task-definition/${family}:7`,
+          group: undefined,
+          capacityProvider: undefined,
+          tasks,
+          queuedAt: now,
+        },
+        request: { taskDefinition: family },
+        tries: 0,
+        nextTryAt: now,
+      });
+    await open('a', 'job', 5);
+    await open('b', 'other', 9);
+
+    await checkClusters(it.deps);
+
+    expect((await it.deps.store.drainsAndAsked('main')).asked.counts).toMatchObject([{ from: 0, to: 3 }]);
+  });
+
+  it('names the signals that say nothing, and the service that is not there', async () => {
+    const it = flow();
+    it.values['main/api cpu'] = undefined;
+    it.aws.seen = { ...it.aws.seen, services: [service(4, { runningCount: 4 })] };
     await checkClusters(it.deps);
     expect(it.telemetry.counts.get('MetricsWithoutData')).toBe(1);
-    expect(it.telemetry.lines.at(-1)).toMatchObject({
+    expect(it.telemetry.lines.find((one) => one.message === 'metrics without data')).toMatchObject({
       level: 'warn',
-      message: 'metrics without data',
-      fields: { silent: [{ cluster: 'main', service: 'api', metric: 'backlog' }] },
+      fields: { silent: ['main/api cpu'] },
+    });
+
+    it.aws.seen = { ...it.aws.seen, services: [] };
+    it.later(minuteMs);
+    await checkClusters(it.deps);
+    expect(it.telemetry.lines.findLast((one) => one.message === 'service counts')?.fields).toMatchObject({
+      services: [{ service: 'api', holds: ['notFound'] }],
     });
   });
 
   it('does the other parts when one fails, and fails as a whole', async () => {
     const it = flow();
+    it.aws.seen = { ...it.aws.seen, services: [service(4, { runningCount: 4 })] };
     const broken = { ...it.deps, metrics: { read: () => Promise.reject(new Error('no network')) } };
 
     await expect(checkClusters(broken)).rejects.toThrow('1 of 3 parts of the minute check failed: Error: no network');

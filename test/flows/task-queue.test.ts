@@ -46,12 +46,14 @@ const flow = (over: Partial<ClusterSettings> = {}) => {
   const buriedBodies: string[] = [];
   const clock = { at: start };
   const definitions: { gaps: readonly Gap[] } = { gaps: [] };
+  const definitionReads: string[] = [];
   return {
     ...base,
     ecs,
     buriedBodies,
     time: clock,
     definitions,
+    definitionReads,
     deadLetters: {
       bury: (body: string, reason: string, source: string) => {
         buriedBodies.push(body);
@@ -61,11 +63,14 @@ const flow = (over: Partial<ClusterSettings> = {}) => {
     clock: { now: () => clock.at, sleep: () => Promise.resolve() },
     settings: { defaults: settings({ taskQueue, ...over }), clusters: { other: settings() } },
     cluster: {
-      taskDefinitions: (names: readonly string[]) =>
-        Promise.resolve({
-          items: names.flatMap((it) => (it === 'job:1' || it.endsWith('/job:1') ? [taskDefinition('job')] : [])),
-          gaps: definitions.gaps,
-        }),
+      taskDefinitionNow: (name: string) => {
+        definitionReads.push(name);
+        const isThere = /(^|\/)job:[12]$/.test(name);
+        return Promise.resolve({
+          items: isThere ? [{ definition: taskDefinition('job'), isInactive: name.endsWith(':2') }] : [],
+          gaps: isThere ? [] : definitions.gaps,
+        });
+      },
     },
     clusterWriter: { runTask: (_: string, request: RunTaskRequest) => Promise.resolve(ecs.runTask(request)) },
   };
@@ -113,6 +118,8 @@ describe('handleTaskMessages', () => {
           capacityProvider: 'spot',
           tasks: count,
           queuedAt: start,
+          placementConstraints: full.placementConstraints,
+          placementStrategy: [{ type: 'random', field: undefined }],
         },
         request: { ...request, taskDefinition: 'job:1', placementStrategy: [{ type: 'random', field: undefined }] },
         tries: 0,
@@ -174,6 +181,11 @@ describe('handleTaskMessages', () => {
       job({ taskDefinition: 'job:9' }),
       'task definition job:9: ECS does not know it',
     ],
+    [
+      'a revision that was deregistered',
+      job({ taskDefinition: 'job:2' }),
+      'task definition job:2: it was deregistered',
+    ],
   ])('buries %s with the reason', async (_, message, reason, over = {}) => {
     const deps = flow(over);
 
@@ -184,6 +196,15 @@ describe('handleTaskMessages', () => {
     expect(deps.telemetry.counts.get('BuriedMessages')).toBe(1);
     expect(await queuedOf(deps)).toEqual([]);
     expect(deps.asked).toEqual([]);
+  });
+
+  it('reads afresh what a batch names, each once: it may have been deregistered a moment ago', async () => {
+    const deps = flow();
+
+    await handleTaskMessages(messages(job(), job({ count: 2 }), job({ taskDefinition: 'job:2' })), deps);
+    await handleTaskMessages(messages(job()), deps);
+
+    expect(deps.definitionReads).toEqual(['job:1', 'job:2', 'job:1']);
   });
 
   it('goes on with the others where one is poison, and keeps for later what cannot be judged or asked about', async () => {
@@ -224,8 +245,8 @@ describe('runQueued', () => {
     await runAll(deps);
 
     expect(deps.ecs.requests.map((it) => [it.clientToken, it.count, it.startedBy])).toEqual([
-      ['z-0', 2, undefined],
-      ['a-0', 1, 'late'],
+      ['berth-z-0', 2, undefined],
+      ['berth-a-0', 1, 'late'],
     ]);
     expect(await queuedOf(deps)).toMatchObject([{ task: { id: 'a' }, tries: 1 }]);
   });
@@ -242,8 +263,8 @@ describe('runQueued', () => {
     await runAll(deps);
 
     expect(deps.ecs.requests.map((it) => [it.clientToken, it.count])).toEqual([
-      ['m0-0', 5],
-      ['m0-1', 2],
+      ['berth-m0-0', 5],
+      ['berth-m0-1', 2],
     ]);
     expect(await queuedOf(deps)).toEqual([]);
     expect(deps.ecs.running).toBe(5);
@@ -299,7 +320,7 @@ describe('runQueued', () => {
 
     await runAll(deps);
 
-    expect(deps.ecs.requests.map((it) => it.clientToken)).toEqual(['m0-0', 'm2-0']);
+    expect(deps.ecs.requests.map((it) => it.clientToken)).toEqual(['berth-m0-0', 'berth-m2-0']);
     expect((await queuedOf(deps)).map((it) => it.tries)).toEqual([1, 0, 1]);
   });
 
@@ -327,7 +348,7 @@ describe('runQueued', () => {
 
     await runAll(deps);
 
-    expect(deps.ecs.requests.map((it) => it.clientToken)).toEqual(['m0-0', 'm0-0']);
+    expect(deps.ecs.requests.map((it) => it.clientToken)).toEqual(['berth-m0-0', 'berth-m0-0']);
     expect(deps.buried).toEqual([]);
   });
 
@@ -336,7 +357,7 @@ describe('runQueued', () => {
     await handleTaskMessages(messages(job({ count: 4, tags: { team: 'a' } }), job({ group: 'b' })), deps);
     deps.ecs.room = 1;
     deps.ecs.answer = ({ clientToken }) =>
-      clientToken === 'm0-0' ? { kind: 'rejected', detail: 'RunTask: TaskDefinition is inactive' } : undefined;
+      clientToken === 'berth-m0-0' ? { kind: 'rejected', detail: 'RunTask: TaskDefinition is inactive' } : undefined;
 
     await runAll(deps);
 

@@ -94,6 +94,15 @@ describe('whether a task fits on an instance', () => {
       'may be one that is no Nitro instance, which the task’s EBS volume needs',
     ],
     [
+      'an EBS volume where no more can be attached',
+      ask({ ebsVolumes: 1 }),
+      site({ ebsVolumes: 0 }),
+      lacks('EBS', 1),
+      'has less than 1 EBS left',
+    ],
+    ['no EBS volume there', ask({ ebsVolumes: 0 }), site({ ebsVolumes: 0 }), undefined, ''],
+    ['no EBS volume that is spoken of there', ask(), site({ ebsVolumes: 0 }), undefined, ''],
+    [
       'an interface',
       ask({ networkInterfaces: 1 }),
       site({ networkInterfaces: 0 }),

@@ -349,6 +349,68 @@ describe('what is counted on', () => {
     expect(launchesFor(5)).toEqual({ first: 2, usual: 2, last: 1 });
   });
 
+  it.each<readonly [string, Partial<Requirements>]>([
+    ['a resource of the user’s own', { custom: { licence: 1 } }],
+    ['every GPU', { gpus: 1, allGpus: true }],
+    ['an EBS volume', { ebsVolumes: 1 }],
+    ['a network interface', { networkInterfaces: 1 }],
+    ['a port that is taken', { hostPorts: [{ protocol: 'tcp', port: 22 }] }],
+  ])('is nothing for tasks that want %s, which no new instance has', (_, requirements) => {
+    const room = roomOf(
+      { cpuUnits: slot, memoryMiB: slot },
+      { networkInterfaces: 0, ebsVolumes: 0, claims: new Set(['tcp/22']) },
+    );
+    const bare = launchable('web', 1, {
+      samples: [standing('web', 1, 'any', { room })],
+      site: (n) => standing(`web#${n}`, 1, 'any', { room }),
+    });
+    const { launches, outcomes } = place(
+      [asking('web', 2, { requirements }), asking('plain', 3)],
+      supply({ launchable: [bare] }),
+    );
+
+    expect(launches).toEqual({ web: 3 });
+    expect(outcomes.get('web')?.unplaced).toBe(2);
+  });
+
+  it('is no launch that helps nobody, where new instances are not what they were taken for', () => {
+    const small = launchable('web', 2, { available: 500, site: (n) => standing(`web#${n}`, 1) });
+    const { launches, outcomes } = place(
+      [asking('large', 3, { slots: 2 }), asking('small', 2)],
+      supply({ launchable: [small] }),
+    );
+
+    expect(launches['web']).toBeLessThan(9);
+    expect(outcomes.get('small')?.unplaced).toBe(0);
+    expect(outcomes.get('large')?.unplaced).toBe(3);
+  });
+
+  it('is a task’s own constraints, whether a service or RunTask asks', () => {
+    const standalone = { ...asking('job', 2, { only: '== batch' }), group: 'family:job' };
+    const kinds = [
+      launchable('cheap', 1, { price: 1 }),
+      launchable('batch', 1, {
+        price: 9,
+        samples: [standing('batch', 1, 'batch')],
+        site: (n) => standing(`batch#${n}`, 1, 'batch'),
+      }),
+    ];
+
+    expect(place([standalone], supply({ launchable: kinds })).launches).toEqual({ batch: 2 });
+  });
+
+  it('is fewer of a lower priority first, where new instances hold more than was thought', () => {
+    const roomier = (id: string, over: Partial<Launchable>) =>
+      launchable(id, 1, { site: (n) => standing(`${id}#${n}`, 2), ...over });
+    const kinds = [
+      roomier('cheap', { price: 1, priority: -1 }),
+      roomier('dear', { price: 9, priority: 1, available: 3 }),
+    ];
+
+    expect(place([asking('web', 6)], supply({ launchable: kinds })).launches).toEqual({ dear: 3 });
+    expect(place([asking('web', 8)], supply({ launchable: kinds })).launches).toEqual({ dear: 3, cheap: 1 });
+  });
+
   it('is no more instances than are available, however many tasks are left over', () => {
     const counted = (available: number) =>
       place([asking('web', 9)], supply({ launchable: [launchable('web', 2, { available })] }));

@@ -3,6 +3,7 @@ import fc from 'fast-check';
 
 export interface Sample {
   readonly agentConnected: boolean;
+  readonly agentVersion: string;
   readonly ec2InstanceId: string;
   readonly registeredAt: number;
   readonly runningTasksCount: number;
@@ -16,14 +17,16 @@ const zones = ['eu-west-1a', 'eu-west-1b'];
 const stacks = ['prod', 'dev', 'data science'];
 const groups = ['service:web', 'service:api', 'database', 'family:batch'];
 const ids = ['i-1', 'i-2', 'i-3'];
+const versions = ['1.9.0', '1.14.5', '1.98.0', '2.0.0'];
 const day = 24 * 60 * 60_000;
 
 export const samples: fc.Arbitrary<Sample> = fc.record({
   agentConnected: fc.boolean(),
+  agentVersion: fc.constantFrom(...versions),
   ec2InstanceId: fc.constantFrom(...ids),
-  // Never within the second of a midnight, where the dates of the expressions are: the world compares times as text.
+  // Midnights, where the dates of the expressions are, and a moment before and after them.
   registeredAt: fc
-    .tuple(fc.nat(30), fc.integer({ min: 1_000, max: day - 1 }))
+    .tuple(fc.nat(30), fc.oneof(fc.constantFrom(-1, 0, 1, 999, 1_000), fc.nat(day - 1)))
     .map(([n, ms]) => Date.UTC(2026, 2, n) + ms),
   runningTasksCount: fc.nat(12),
   taskGroups: fc.subarray(groups),
@@ -38,7 +41,7 @@ export const samples: fc.Arbitrary<Sample> = fc.record({
 
 const quoted = (value: string): fc.Arbitrary<string> => fc.constantFrom(`'${value}'`, `"${value}"`);
 const written = (value: string): fc.Arbitrary<string> =>
-  value.includes(' ') ? quoted(value) : fc.oneof(fc.constant(value), quoted(value));
+  value === '' || value.includes(' ') ? quoted(value) : fc.oneof(fc.constant(value), quoted(value));
 const valueFrom = (values: readonly string[]): fc.Arbitrary<string> => fc.constantFrom(...values).chain(written);
 
 const comparisonOf = (
@@ -59,6 +62,16 @@ const listOf = (values: readonly string[]): fc.Arbitrary<string> =>
 
 const patterns = fc.oneof(
   fc.constantFrom('m5.*', 'c5\\.large', '.*large', '.+x?large', '^m5.*$', 'prod', 'eu-west-1.', 'i-\\d', '.*'),
+  fc.constantFrom(
+    '(m5|c5).*',
+    '[cm]5\\.x?large',
+    '(?:m|[a-c])5[.]x?large',
+    'eu-west-1[ab]',
+    '[^)]*',
+    'i-[])1-3]',
+    '\\(?prod\\)?',
+    '(p[r]o|de)[dv]',
+  ),
   fc.constantFrom("'(m5|c5).*'", '"[cm]5\\.x?large"', "'data .*'", "'eu-west-1[ab]'", '"i-[12]"', "'service:.*'"),
 );
 
@@ -75,12 +88,12 @@ const orders = fc.constantFrom(
   'less_than_equal',
 );
 
-/** What may be asked of a text: all operators, or only those that are not negated. */
-const textual = (subject: fc.Arbitrary<string>, values: readonly string[], negated: boolean): fc.Arbitrary<string> =>
+/** What may be asked of a text. */
+const textual = (subject: fc.Arbitrary<string>, values: readonly string[]): fc.Arbitrary<string> =>
   fc.oneof(
-    comparisonOf(subject, negated ? fc.oneof(equality, inequality) : equality, valueFrom(values)),
-    comparisonOf(subject, fc.constantFrom('in', ...(negated ? ['!in', 'not_in'] : [])), listOf(values)),
-    comparisonOf(subject, fc.constantFrom('=~', 'matches', ...(negated ? ['!~', 'not_matches'] : [])), patterns),
+    comparisonOf(subject, fc.oneof(equality, inequality), valueFrom(values)),
+    comparisonOf(subject, fc.constantFrom('in', '!in', 'not_in'), listOf(values)),
+    comparisonOf(subject, fc.constantFrom('=~', 'matches', '!~', 'not_matches'), patterns),
   );
 
 const quantity = (subject: string, values: readonly string[]): fc.Arbitrary<string> =>
@@ -98,16 +111,18 @@ const existence = fc
   )
   .map(([subject, operator]) => `${subject} ${operator}`);
 
-/** Negated tests ask only for what is there: absence is a table of its own. */
 const comparison = fc.oneof(
-  textual(attribute('ecs.instance-type', 'ecs.availability-zone'), [...types, ...zones], true),
-  textual(attribute('stack', 'nobody'), stacks, false),
-  textual(fc.constant('task:group'), groups, true),
-  textual(fc.constant('ec2InstanceId'), ids, true),
-  textual(fc.constant('agentConnected'), ['true', 'false'], true),
+  textual(attribute('ecs.instance-type', 'ecs.availability-zone'), [...types, ...zones]),
+  textual(attribute('stack', 'nobody'), stacks),
+  textual(fc.constant('task:group'), groups),
+  textual(fc.constant('ec2InstanceId'), ids),
+  textual(fc.constant('agentConnected'), ['true', 'false']),
   quantity('attribute:rack', counts),
+  quantity('attribute:stack', ['dev', 'm', '10', '']),
+  quantity('attribute:ecs.capability.task-eni', ['0', '-1', 'a']),
   quantity('runningTasksCount', counts),
-  comparisonOf(fc.constant('registeredAt'), orders, valueFrom(dates)),
+  quantity('agentVersion', [...versions, '1.14', '1', '2.0.0']),
+  quantity('registeredAt', dates),
   existence,
 );
 

@@ -139,6 +139,18 @@ const compounds: readonly Row[] = [
   ['not task:group != database', 'unknown', 'and its negation is as unknown'],
 ];
 
+describe('the date of registration', () => {
+  it('is settled within its second only where milliseconds make no difference', () => {
+    const late = { ...g2Facts, registeredAt: Date.UTC(2018, 1, 12, 23, 59, 59, 300) };
+
+    expect(truthOf('registeredAt >= 2018-02-12T23:59:59', late)).toBe(true);
+    expect(truthOf('registeredAt > 2018-02-12T23:59:59', late)).toBe('unknown');
+    expect(truthOf('registeredAt == 2018-02-12T23:59:59', late)).toBe('unknown');
+    expect(truthOf('registeredAt < 2018-02-13', late)).toBe(true);
+    expect(truthOf('registeredAt != 2018-02-13', late)).toBe(true);
+  });
+});
+
 describe('the cluster query language', () => {
   it.each([...ofTheGuide, ...operators, ...absence, ...patterns, ...subjects, ...compounds])(
     '%s is %s: %s',

@@ -41,7 +41,7 @@ const inTheWorld = (sample: Sample): Place => ({
   capacityProviderName: undefined,
   status: 'ACTIVE',
   agentConnected: sample.agentConnected,
-  agentVersion: '1.98.0',
+  agentVersion: sample.agentVersion,
   tasksByGroup: new Map(sample.taskGroups.map((group) => [group, 1])),
   runningTasks: sample.runningTasksCount,
 });
@@ -89,7 +89,9 @@ const veiled = (facts: Facts, other: Facts, names: readonly string[], veil: read
         return fact;
     }
   },
-  ...(veil[5] === 'unknown' ? { runningTasksCount: undefined, ec2InstanceId: undefined, registeredAt: undefined } : {}),
+  ...(veil[5] === 'unknown'
+    ? { runningTasksCount: undefined, ec2InstanceId: undefined, registeredAt: undefined, agentVersion: undefined }
+    : {}),
 });
 
 describe('an expression about what is known in part', () => {

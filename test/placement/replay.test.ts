@@ -1,9 +1,13 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
+import type { PlacementStrategy } from '../../lib/model/service.ts';
+import { withTask } from '../../lib/placement/attributes.ts';
+import { obstacleTo } from '../../lib/placement/fit.ts';
 import { groundsOf } from '../../lib/placement/replay/grounds.ts';
 import { heapOf } from '../../lib/placement/replay/heap.ts';
 import { type Outcome, replay, type Script } from '../../lib/placement/replay/replay.ts';
-import { fairScripts, hostileScripts } from '../../lib/placement/replay/scripts.ts';
+import { fairScripts, hostileScripts, mixedScript } from '../../lib/placement/replay/scripts.ts';
+import { claimsOf } from '../../lib/placement/requirements.ts';
 import { roomOf } from '../../lib/placement/room.ts';
 import type { Ask, Site } from '../../lib/placement/site.ts';
 import { type Luck, placeAll } from '../../simulator/world/ecs/placement.ts';
@@ -159,6 +163,18 @@ describe('a replay', () => {
     expect(countsOf(placed)).toEqual({ '0@0': 3, '0@1': 3, '0@2': 1, '0@3': 2 });
   });
 
+  it('takes another of equal sites by chance for each of a few tasks that come together', () => {
+    const pairs: Script = {
+      name: 'pairs',
+      turns: () => Array.from({ length: 50 }, () => ({ ask: 0, tasks: 2 })),
+      luck: mixedScript(1).luck,
+    };
+    const sites = Array.from({ length: 1_000 }, (_, n) => site(n, 200));
+    const { placed } = replay(groundsOf([ask('a', 100, 100)], sites, []), pairs);
+
+    expect(new Set(placed.map((it) => it.site)).size).toBeGreaterThan(85); // a hundred of a thousand at random: 95
+  });
+
   it('is the same each time, and not the same for each script', () => {
     const grounds = groundsOf(
       [ask('a', 7, 300), ask('b', 9, 200), ask('c', 3, 500)],
@@ -185,6 +201,139 @@ describe('a replay', () => {
       for (const it of script.turns(grounds)) tasks[it.ask] = (tasks[it.ask] ?? 0) + it.tasks;
       expect([script.name, ...tasks]).toEqual([script.name, 70, 1]);
     }
+  });
+});
+
+/** A site once a task of the ask has come. */
+const withOne = (it: Site, { requirements: need, group, apart }: Ask): Site => ({
+  ...it,
+  room: {
+    ...it.room,
+    cpuUnits: it.room.cpuUnits - need.cpuUnits,
+    memoryMiB: it.room.memoryMiB - need.memoryMiB,
+    gpus: it.room.gpus - need.gpus,
+    networkInterfaces: it.room.networkInterfaces - need.networkInterfaces,
+    claims: new Set([...it.room.claims, ...claimsOf({ requirements: need, apart })]),
+  },
+  facts: withTask(it.facts, group),
+  tasksByGroup: new Map([...it.tasksByGroup, [group, (it.tasksByGroup.get(group) ?? 0) + 1]]),
+});
+
+const valueOn = ({ facts }: Site, name: string): string => {
+  const fact = facts.attribute(name);
+  return fact.kind === 'present' ? (fact.values ?? []).join() : '';
+};
+
+/** What a rule of a strategy goes by, counted from scratch: the less the better. */
+const rankOn = (it: Site, sites: readonly Site[], { group }: Ask, { type, field = '' }: PlacementStrategy): number => {
+  if (type === 'random') return 0;
+  if (type === 'binpack') return field.toLowerCase() === 'memory' ? it.room.memoryMiB : it.room.cpuUnits;
+  const name = field.startsWith('attribute:') ? field.slice('attribute:'.length) : undefined;
+  const alike = name === undefined ? [it] : sites.filter((other) => valueOn(other, name) === valueOn(it, name));
+  return alike.reduce((sum, other) => sum + (other.tasksByGroup.get(group) ?? 0), 0);
+};
+
+/** Ids of the sites that ECS may take for the next task. */
+const bestFor = (ask: Ask, sites: readonly Site[]): readonly string[] => {
+  let best = sites.filter((it) => obstacleTo(ask, it) === undefined);
+  for (const rule of ask.strategy) {
+    const least = Math.min(...best.map((it) => rankOn(it, sites, ask, rule)));
+    best = best.filter((it) => rankOn(it, sites, ask, rule) === least);
+  }
+  return best.map((it) => it.id);
+};
+
+describe('a replay of one task at a time', () => {
+  const wide = fc.tuple(
+    clusterCases,
+    fc.array(fc.tuple(fc.constantFrom(...settled, []), fc.integer({ min: 1, max: 40 })), {
+      minLength: 3,
+      maxLength: 3,
+    }),
+    fc.constantFrom(...fairScripts, ...hostileScripts.slice(-1), mixedScript(9)),
+  );
+
+  it('takes for each task one of the best sites as things stand, and none only where none has room', () => {
+    fc.assert(
+      fc.property(wide, ([cluster, choices, script]) => {
+        const tasks = cluster.tasks.flatMap((it, n): readonly TaskCase[] => {
+          const [strategy, count] = choices[n] ?? [it.strategy, it.count];
+          return readsTasks(it) ? [] : [{ ...it, strategy, count, group: `service:${n}` }];
+        });
+        const asks = givenOf(tasks).map((it) => it.ask);
+        const before = cluster.instances.map((it) => it.site);
+        const grounds = groundsOf(asks, before, []);
+        const sites = [...before];
+        const { placed, unplaced } = replay(grounds, script);
+        for (const it of placed) {
+          const ask = asks[it.ask];
+          const site = sites[it.site];
+          if (ask === undefined || site === undefined) throw new Error('nobody asked');
+          for (let n = 0; n < it.tasks; n++) {
+            expect(bestFor(ask, sites)).toContain(site.id);
+            sites[it.site] = withOne(sites[it.site] ?? site, ask);
+          }
+        }
+        for (const [n, ask] of asks.entries()) if ((unplaced[n] ?? 0) > 0) expect(bestFor(ask, sites)).toEqual([]);
+      }),
+      { numRuns: runs },
+    );
+  });
+
+  it('comes to every one of equal sites, in no order', () => {
+    const sites = Array.from({ length: 60 }, (_, n) => site(n, 100));
+    const { placed } = replay(groundsOf([ask('a', 60, 100)], sites, []), mixedScript(1));
+    const order = placed.map((it) => it.site);
+    const falls = order.filter((it, n) => n > 0 && it < (order[n - 1] ?? 0)).length;
+
+    expect(new Set(order).size).toBe(60);
+    expect(falls).toBeGreaterThan(15);
+    expect(falls).toBeLessThan(45);
+  });
+
+  it('takes of equal sites the emptiest, and of these the first, where luck means it ill', () => {
+    const emptiest = hostileScripts.find((it) => it.name === 'mixed, the emptiest') ?? inTurn;
+    const sites = [300, 500, 400, 500].map((cpuUnits, n) => site(n, cpuUnits));
+    const placedOn = (strategy: Ask['strategy']) =>
+      replay(groundsOf([{ ...ask('a', 4, 100), strategy }], sites, []), emptiest).placed.map((it) => it.site);
+
+    expect(placedOn([])).toEqual([1, 3, 2, 1]); // memory, too, is taken
+    expect(placedOn([spread('instanceId')])).toEqual([1, 3, 2, 0]);
+  });
+
+  it('leaves no longer rows of sites behind than chance does', () => {
+    const sites = Array.from({ length: 600 }, (_, n) => site(n, 100));
+    const rowsOf = (script: Script): number => {
+      const { placed } = replay(
+        groundsOf([{ ...ask('a', 300, 1), strategy: [spread('instanceId')] }], sites, []),
+        script,
+      );
+      const taken = new Set(placed.map((it) => it.site));
+      return sites.filter((_, n) => taken.has(n) && !taken.has(n - 1)).length;
+    };
+
+    // Of 300 taken at random out of 600, half follow one that is free.
+    for (const script of fairScripts) {
+      expect(rowsOf(script)).toBeGreaterThan(125);
+      expect(rowsOf(script)).toBeLessThan(175);
+    }
+  });
+
+  it('looks at few of many equal sites, and where it fills them up at fewer and fewer', () => {
+    const zone =
+      (n: number): Site['facts']['attribute'] =>
+      () => ({ kind: 'present', values: [`${n % 3}`] });
+    const sites = Array.from({ length: 500 }, (_, n) => {
+      const it = site(n, 100);
+      return { ...it, facts: { ...it.facts, attribute: zone(n) } };
+    });
+    const looksOf = (strategy: Ask['strategy']) =>
+      replay(groundsOf([{ ...ask('a', 500, 100), strategy }], sites, []), mixedScript(1)).looks;
+
+    expect(looksOf([spread('instanceId')])).toBeLessThan(5_000);
+    expect(looksOf([])).toBeLessThan(5_000);
+    expect(looksOf([spread('attribute:zone'), spread('instanceId')])).toBeLessThan(8_000);
+    expect(looksOf([{ type: 'binpack', field: 'cpu' }])).toBeLessThan(170_000); // not a quarter of a million
   });
 });
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { PlacementStrategy } from '../../lib/model/service.ts';
+import { minuteMs } from '../../lib/model/time.ts';
 import { constraintsOf } from '../../lib/placement/constraints.ts';
 import type { Ask } from '../../lib/placement/site.ts';
 import { consolidate } from '../../lib/planning/consolidation/consolidate.ts';
@@ -461,5 +462,32 @@ describe('consolidate: cheaper instances instead', () => {
     ],
   ])('retires where the other %s: %#', (_, setup, allowed, expected) => {
     expect(consolidated(setup, { allowance: () => allowed }).retire).toHaveLength(expected);
+  });
+});
+
+describe('what emptying an instance saves', () => {
+  const launched = (...minutesAgo: readonly number[]) => {
+    const hosts = [host(2), host(2)];
+    const view = viewFor({ hosts, settings: threshold(0.6) });
+    const launches = minutesAgo.map((it) => ({ group: 'web', at: view.now - it * minuteMs, instances: 1 }));
+    const growing = { ...view, memory: { ...view.memory, launches } };
+    return { view: growing, ...consolidate(growing, contextFor(growing, hosts)) };
+  };
+
+  it('counts in full where its group has not grown for half an hour', () => {
+    expect(launched().drains.map((it) => it.detail)).toEqual(launched(30, 50).drains.map((it) => it.detail));
+    expect(launched(30).drains).toHaveLength(1);
+  });
+
+  it('counts only between when it is empty and when its group is likely to grow again', () => {
+    const { kept } = launched(3, 8, 14, 19, 24, 29);
+
+    // 40 s to start and 30 s to stop one task, one boot, of 5 minutes: two tasks move at once.
+    expect(kept.get('i-0')).toEqual({
+      reason: 'notWorthIt',
+      detail:
+        'saves 50.0 % of what the instances cost for 50.0 % of all disturbance (2 tasks to move), ' +
+        'and 56.7 % of that lasts until its group is likely to grow again: 0.57, below 0.6',
+    });
   });
 });

@@ -50,6 +50,14 @@ describe('a drain of Berth’s own', () => {
     expect(isRevocable(contextOf(situation).view, running({ cause }))).toBe(revocable);
   });
 
+  it('that was taken back is asked for again only once ACTIVE should show', () => {
+    const after = (ago: number) =>
+      moveOfOne({ drains: [running({ state: 'restoring', since: now - ago })], seen: on1([]) });
+
+    expect(after(secondMs)).toMatchObject({ kind: 'wait', wakeAt: now + 9 * secondMs });
+    expect(after(10 * secondMs)).toMatchObject({ kind: 'restore', reason: 'not yet ACTIVE again' });
+  });
+
   it('cannot be revoked for a minute after its termination was asked for, nor while Auto Scaling terminates it', () => {
     const { view } = contextOf({ drains: [], seen: on1([]) });
     const asked = (ago: number) => isRevocable(view, running({ state: 'terminating', since: now - ago }));
@@ -96,7 +104,7 @@ describe('an own drain whose instance is still ACTIVE', () => {
       expect(kind(cause, now - 59 * secondMs)).toBe('wait');
       expect(moveOfOne({ drains: [running({ cause, since: now - minuteMs })], seen: active() })).toMatchObject({
         kind: 'restore',
-        abandoned: true,
+        abandoned: 'instance',
       });
     },
   );
@@ -200,7 +208,7 @@ describe('an own drain past its deadline', () => {
     expect(steps.map((it) => [it.kind, it.reason])).toEqual([
       ['restoreInstances', 'past its deadline: 2 tasks left: service:api 1, family:job 2'],
     ]);
-    expect(abandoned).toEqual(['i-1']);
+    expect(abandoned).toEqual(['i-1', 'service:api', 'family:job']);
   });
 
   it('is not given up once it is empty, nor where what it holds was not looked into', () => {
@@ -210,8 +218,12 @@ describe('an own drain past its deadline', () => {
     expect(moveOfOne({ drains: [overdue], seen: unread })?.kind).toBe('wait');
   });
 
-  it('does not count as given up where it is restored for another reason', () => {
-    expect(moved({ drains: [running()], seen: on1([]), context: needed }).abandoned).toEqual([]);
+  it('is left alone too where it turns out to be needed, unless it was empty when it began', () => {
+    const of = (cause: 'consolidation' | 'empty') =>
+      moved({ drains: [running({ cause })], seen: on1([]), context: needed }).abandoned;
+
+    expect(of('consolidation')).toEqual(['i-1']);
+    expect(of('empty')).toEqual([]);
   });
 
   it('asks whether tasks are protected before it stops any', () => {

@@ -5,7 +5,7 @@ import type { UnplacedVerdict } from '../../lib/model/plan.ts';
 import { type Demand, demandOf } from '../../lib/planning/demand.ts';
 import { type GroupState, stateOf } from '../../lib/planning/groups.ts';
 import { launchFailuresAfter } from '../../lib/planning/launching/failures.ts';
-import { grownAtAfter, launchesAfter } from '../../lib/planning/launching/memory.ts';
+import { grownAtAfter, launchesAfter, resizedAfter } from '../../lib/planning/launching/memory.ts';
 import { sizesAfter } from '../../lib/planning/launching/steps.ts';
 import type { Reserve } from '../../lib/planning/reserves.ts';
 import { type ScaleOut, scaleOut } from '../../lib/planning/scale-out.ts';
@@ -42,6 +42,7 @@ export const decideLaunches = (
       launches: launchesAfter(view, out.steps),
       launchFailures: launchFailuresAfter(view),
       grownAt: grownAtAfter(view, out.steps),
+      resized: resizedAfter(view, out.steps),
     },
   };
 };

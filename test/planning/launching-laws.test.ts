@@ -194,8 +194,7 @@ describe('every decision about launches', () => {
       return next.out.steps.some((it) => it.kind === 'launchInstances' || it.to > it.from);
     };
 
-    // Where ECS's ties decide who gets the last place, a plan may be one launch off.
-    expect(fc.sample(limited, { numRuns: 400, seed: 1 }).filter(asksForMore).length).toBeLessThanOrEqual(2);
+    expect(fc.sample(limited, { numRuns: 400, seed: 1 }).filter(asksForMore)).toEqual([]);
   });
 
   it('gives no task less room for the room that is to be kept free', () => {

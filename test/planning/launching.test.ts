@@ -1,13 +1,13 @@
 import { describe, expect, it } from '@jest/globals';
 import type { AutoScalingGroup } from '../../lib/model/auto-scaling-group.ts';
-import type { LaunchFailure } from '../../lib/model/memory.ts';
+import { type LaunchFailure, noMemory } from '../../lib/model/memory.ts';
 import type { FailedActivity, Gap, Observation } from '../../lib/model/observation.ts';
 import type { GroupSettings } from '../../lib/model/settings.ts';
 import { minuteMs, secondMs } from '../../lib/model/time.ts';
 import { stateOf } from '../../lib/planning/groups.ts';
 import { contractFindings } from '../../lib/planning/launching/contract.ts';
-import { launchFailuresAfter } from '../../lib/planning/launching/failures.ts';
-import { grownAtAfter, launchesAfter } from '../../lib/planning/launching/memory.ts';
+import { failuresAfterRefusals, launchFailuresAfter } from '../../lib/planning/launching/failures.ts';
+import { afterNotSized, grownAtAfter, launchesAfter } from '../../lib/planning/launching/memory.ts';
 import { viewOf } from '../../lib/planning/view.ts';
 import { deployment, group, input, instance, member, now, provider, service, task } from '../support/builders.ts';
 import { decideLaunches, detailsIn, kindsIn, sizes } from './launching-decision.ts';
@@ -204,6 +204,65 @@ describe('a group that AWS has no instances for', () => {
       expect(after('services')).toEqual({ other: 2 });
       expect(after('metrics')).toEqual({ web: 1, other: 2 });
     });
+  });
+
+  it('is as bad where a launch is refused at once, in the one zone that it was asked for', () => {
+    const refused = { group: 'web', availabilityZone: 'eu-west-1a', instances: 2, cause };
+    const known = failure({ at: now - 2 * minuteMs, availabilityZone: 'eu-west-1a' });
+    const elsewhere = failure({ availabilityZone: 'eu-west-1b' });
+    const after = (...its: readonly LaunchFailure[]) => failuresAfterRefusals(its, [refused], now);
+    const anew = { group: 'web', at: now, budget: 1, cause, availabilityZone: 'eu-west-1a', waitMs: minuteMs };
+
+    expect(after()).toEqual([anew]);
+    expect(after(elsewhere)).toEqual([elsewhere, anew]);
+    expect(after(known)).toEqual([{ ...anew, waitMs: 2 * minuteMs }]);
+    expect(after({ ...known, budget: 3 })).toEqual([anew]);
+    expect(after({ ...known, at: now - 30 * secondMs })).toEqual([anew]);
+  });
+
+  it('has launched none of what was refused at once: it counts against no budget', () => {
+    const at = (seconds: number, instances: number) => ({ group: 'web', at: now - seconds * secondMs, instances });
+    const refused = [
+      { group: 'web', availabilityZone: 'eu-west-1a', instances: 2, cause },
+      { group: 'web', availabilityZone: 'eu-west-1b', instances: 1, cause },
+    ];
+
+    const resized = ['web', 'other'].map((name) => ({ group: name, from: 1, to: 6, at: now }));
+    const memory = { ...noMemory, launches: [at(90, 4), at(0, 5)], resized };
+    const after = afterNotSized(memory, { refused, unchanged: [] }, { planned: now, now });
+
+    expect(after.launches.toSorted((a, b) => a.at - b.at)).toEqual([at(90, 4), at(0, 2)]);
+    expect(after.launchFailures.map((it) => it.availabilityZone)).toEqual(['eu-west-1a', 'eu-west-1b']);
+    expect(after.resized).toEqual([{ group: 'web', from: 1, to: 3, at: now }, resized[1]]); // two of five came
+  });
+
+  it('has launched nothing where its size was not changed after all', () => {
+    const memory = {
+      ...noMemory,
+      launches: [
+        { group: 'web', at: now - secondMs, instances: 2 },
+        { group: 'web', at: now, instances: 5 }, // those of one minute are one entry
+      ],
+      resized: [
+        { group: 'web', from: 1, to: 3, at: now - secondMs },
+        { group: 'web', from: 3, to: 7, at: now },
+      ],
+    };
+    const unchanged = [{ group: 'web', instances: 4 }];
+    const after = afterNotSized(memory, { refused: [], unchanged }, { planned: now, now });
+
+    expect(after.launches).toEqual([{ group: 'web', at: now, instances: 1 }, memory.launches[0]]);
+    expect(after.resized).toEqual(memory.resized.slice(0, 1));
+  });
+
+  it('has launched still what was not taken back after all', () => {
+    const resized = [{ group: 'web', from: 5, to: 3, at: now }];
+    const memory = { ...noMemory, launches: [], resized };
+    const unchanged = [{ group: 'web', instances: -2 }];
+    const after = afterNotSized(memory, { refused: [], unchanged }, { planned: now, now });
+
+    expect(after.launches).toEqual([{ group: 'web', at: now, instances: 2 }]);
+    expect(after.resized).toEqual([]);
   });
 
   it('is as bad as its last failure, where several are remembered', () => {
@@ -471,11 +530,11 @@ describe('the contract of a group', () => {
 
   it.each<[string, Partial<AutoScalingGroup>, readonly string[]]>([
     ['protection of new instances', { newInstancesProtectedFromScaleIn: false }, ['new instances are not protected']],
-    ['protection', { instances: [member(1, { protectedFromScaleIn: false })] }, ['1 of its instances are not']],
+    ['protection', { instances: [member(1, { protectedFromScaleIn: false })] }, ['1 of its instances is not']],
     [
       'a suspended AZRebalance where it could harm',
       { availabilityZones: ['a', 'b'], instances: [member(1, { protectedFromScaleIn: false })] },
-      ['1 of its instances are not', 'AZRebalance is not suspended'],
+      ['1 of its instances is not', 'AZRebalance is not suspended'],
     ],
     [
       'a size in instances',

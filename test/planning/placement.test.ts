@@ -4,7 +4,17 @@ import type { DemandReport, Plan } from '../../lib/model/plan.ts';
 import type { PlacementConstraint, Service } from '../../lib/model/service.ts';
 import type { TaskDefinition } from '../../lib/model/task-definition.ts';
 import { planCluster } from '../../lib/planning/plan.ts';
-import { definitions, group, input, instance, member, service, task, taskDefinition } from '../support/builders.ts';
+import {
+  definitions,
+  deployment,
+  group,
+  input,
+  instance,
+  member,
+  service,
+  task,
+  taskDefinition,
+} from '../support/builders.ts';
 
 const launches = (plan: Plan): Readonly<Record<string, number>> =>
   Object.fromEntries(
@@ -170,12 +180,81 @@ describe('constraints in scale-out', () => {
       'largerThanEveryInstance',
       'needs 1 GPUs; the most that a new instance has is 0 (web)',
     ],
+    [
+      'every GPU where there is none',
+      {},
+      { requirements: { ...taskDefinition('api').requirements, gpus: 1, allGpus: true } },
+      'largerThanEveryInstance',
+      'needs 1 GPUs; the most that a new instance has is 0 (web)',
+    ],
+    [
+      'more network interfaces than a type has',
+      {},
+      { requirements: { ...taskDefinition('api').requirements, networkInterfaces: 3 } },
+      'largerThanEveryInstance',
+      'needs 3 network interfaces; the most that a new instance has is 2 (web)',
+    ],
+    [
+      'a resource of the user’s own, which no new instance is known to have',
+      {},
+      { requirements: { ...taskDefinition('api').requirements, custom: { licence: 1 } } },
+      'largerThanEveryInstance',
+      'needs 1 licence; the most that a new instance has is 0 (web)',
+    ],
+    [
+      'too much of two things',
+      {},
+      { requirements: { ...taskDefinition('api').requirements, cpuUnits: 4096, memoryMiB: 20_480 } },
+      'largerThanEveryInstance',
+      'needs 4096 CPU units; the most that a new instance has is 2048 (web); needs 20480 MiB; the most that a new instance has is 7680 (web)',
+    ],
+    [
+      'another operating system',
+      {},
+      { operatingSystemFamily: 'WINDOWS_SERVER_2022_CORE' },
+      'excludedByConstraints',
+      'a new instance of web has another ecs.os-family than WINDOWS_SERVER_2022_CORE',
+    ],
   ])('launch nothing for tasks that need %s, and say so', (_, over, definition, reason, detail) => {
     const plan = planFor(1, over, definition);
 
     expect(plan.steps).toEqual([]);
     expect(verdicts(plan.demand[0])).toEqual([[1, reason]]);
     expect(details(plan)).toEqual([detail]);
+  });
+
+  it('say of each group what keeps the tasks from it', () => {
+    const seen = {
+      containerInstances: [full(1), full(2, { stack: 'prod' })],
+      groups: [group([member(1)]), group([member(2)], { name: 'prod' })],
+    };
+    const plan = planFor(
+      1,
+      { placementConstraints: memberOf('attribute:stack == prod') },
+      { cpuArchitecture: 'ARM64' },
+      seen,
+    );
+
+    expect(verdicts(plan.demand[0])).toEqual([[1, 'excludedByConstraints']]);
+    expect(details(plan)[0]?.split('; ').toSorted()).toEqual([
+      'a new instance of prod has another ecs.cpu-architecture than ARM64',
+      'a new instance of web has another ecs.cpu-architecture than ARM64',
+    ]);
+  });
+
+  it('name what each group has where none has enough of everything at once', () => {
+    const large = { cpuUnits: 8192, memoryMiB: 4096 };
+    const seen = {
+      containerInstances: [full(1), { ...full(2), registered: large }],
+      groups: [group([member(1)]), group([member(2)], { name: 'cpu' })],
+    };
+    const needed = { ...taskDefinition('api').requirements, cpuUnits: 4096, memoryMiB: 6144 };
+    const plan = planFor(1, {}, { requirements: needed }, seen);
+
+    expect(verdicts(plan.demand[0])).toEqual([[1, 'largerThanEveryInstance']]);
+    expect(details(plan)[0]).toMatch(/^needs 4096 CPU units and 6144 MiB; /);
+    expect(details(plan)[0]).toContain('cpu has 8192 CPU units and 4096 MiB a new instance');
+    expect(details(plan)[0]).toContain('web has 2048 CPU units and 7680 MiB a new instance');
   });
 
   it('launch in the group whose siblings answer to them, though another is cheaper', () => {
@@ -247,6 +326,49 @@ describe('network interfaces', () => {
     const seen = { containerInstances: [instance(1)], tasks: [task(1, 1), task(2, 1)] };
     const plan = planFor(3, {}, awsvpc, seen);
     const obstacle: Obstacle = { kind: 'lacks', resource: 'ENI', needed: 1 };
+
+    expect(verdicts(plan.demand[0])).toEqual([[1, 'launch']]);
+    expect(plan.demand[0]?.obstacles).toEqual([{ obstacle, instances: 1, mostLeft: 0 }]);
+  });
+});
+
+describe('a task definition that is gone', () => {
+  it('is said of its tasks, and the others are planned all the same', () => {
+    const { arn } = taskDefinition('other');
+    const deployments = [deployment({ taskDefinitionArn: arn, desiredCount: 4 })];
+    const other = service(4, { name: 'other', taskDefinitionArn: arn, deployments });
+    const plan = planFor(
+      1,
+      {},
+      {},
+      {
+        services: [service(1), other],
+        taskDefinitions: definitions(taskDefinition('other')),
+      },
+    );
+
+    expect(plan.demand.map((it) => verdicts(it)[0])).toEqual(
+      expect.arrayContaining([
+        [1, 'missingTaskDefinition'],
+        [4, 'launch'],
+      ]),
+    );
+  });
+});
+
+describe('EBS volumes of tasks', () => {
+  const withVolume = {
+    requirements: { ...taskDefinition('api').requirements, cpuUnits: 1, memoryMiB: 1, ebsVolumes: 1 },
+  } as const;
+
+  it('limit the tasks of an instance by its type', () => {
+    expect(launches(planFor(49, {}, withVolume))).toEqual({ web: 3 }); // m5.large: 27, less two interfaces and its own volume
+  });
+
+  it('are taken by the tasks that run', () => {
+    const tasks = Array.from({ length: 24 }, (_, n) => task(n, 1));
+    const plan = planFor(25, {}, withVolume, { containerInstances: [instance(1)], tasks });
+    const obstacle: Obstacle = { kind: 'lacks', resource: 'EBS', needed: 1 };
 
     expect(verdicts(plan.demand[0])).toEqual([[1, 'launch']]);
     expect(plan.demand[0]?.obstacles).toEqual([{ obstacle, instances: 1, mostLeft: 0 }]);

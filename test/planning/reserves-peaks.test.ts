@@ -2,7 +2,8 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import type { Peak } from '../../lib/model/memory.ts';
 import { minuteMs } from '../../lib/model/time.ts';
-import { nextPeakExpiry, peaksAfter, peaksWith } from '../../lib/planning/peaks.ts';
+import { nextPeakExpiry, peaksAfter } from '../../lib/planning/peaks.ts';
+import { levelsWith } from '../../lib/planning/reserves/levels.ts';
 import { reservesOf } from '../../lib/planning/reserves.ts';
 import { viewOf } from '../../lib/planning/view.ts';
 import { deployment, input, now, provider, service, task } from '../support/builders.ts';
@@ -56,13 +57,13 @@ describe('the counts that are kept', () => {
       ],
     ],
   ])('%s', (_, before, tasks, expected) => {
-    expect(peaksWith(before, tasks, now, windowMs)).toEqual(expected);
+    expect(levelsWith(before, tasks, now, windowMs, windowMs / 4)).toEqual(expected);
   });
 
   it('are the very same while nothing changes, so that nothing is written', () => {
     const before = [{ tasks: 4, at: ago(90) }];
 
-    expect(peaksWith(before, 4, now, windowMs)).toBe(before);
+    expect(levelsWith(before, 4, now, windowMs, windowMs / 4)).toBe(before);
   });
 
   const histories = fc.array(
@@ -84,7 +85,7 @@ describe('the counts that are kept', () => {
     const looks: Peak[] = [];
     for (const { tasks, afterMs } of steps) {
       at += afterMs;
-      peaks = peaksWith(peaks, tasks, at, windowMs);
+      peaks = levelsWith(peaks, tasks, at, windowMs, windowMs / 4);
       looks.push({ tasks, at });
     }
     return { looks, peaks };

@@ -508,6 +508,7 @@ describe('neverRegistered', () => {
     ['those in service', { groups: [group([member(1), member(2, { lifecycleState: 'Standby' })])] }, ['i-1']],
     ['those that nobody drains', { rest: { drains: [drain(3, { cause: 'lifecycleAction' })] } }, ['i-2', 'i-1']],
     ['none while a person has paused it', { rest: { asked: { pause: { what: 'scaleIn', until: undefined } } } }, []],
+    ['as ever once a pause is over', { rest: { asked: { pause: { what: 'scaleIn', until: now } } } }, ['i-3', 'i-2']],
     ['none that a person protects', { groups: [group(members, { newInstancesProtectedFromScaleIn: false })] }, []],
     ['none of a group that is not ours to size', { groups: [group(members, { conflicts: ['operator'] })] }, []],
     ['none where the settings do not say so', { settings: {} }, []],

@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import type { GroupSettings } from '../../lib/model/settings.ts';
 import type { Demand } from '../../lib/planning/demand.ts';
+import { planCluster } from '../../lib/planning/plan.ts';
 import type { Reserve } from '../../lib/planning/reserves.ts';
 import {
   definitions,
@@ -292,5 +293,46 @@ describe('a decision without demand', () => {
     );
 
     expect(launched.out).toMatchObject({ steps: [], demand: [], asks: [], wakeAts: [] });
+  });
+});
+
+describe('a price that nobody gave', () => {
+  const groups = [group([], { name: 'a' }), group([], { name: 'b' })];
+  const told = (prices: Readonly<Record<string, number>>, dollarsPerHour?: number) => {
+    const { notices, groups: reports } = planCluster(
+      input(
+        { groups },
+        {
+          settings: {
+            groups: Object.fromEntries(
+              ['a', 'b'].map((name) => [
+                name,
+                {
+                  registers: { cpuUnits: 2_048, memoryMiB: 8_192 },
+                  pricePerHour: prices[name],
+                  hold: false,
+                  priority: 0,
+                  launchInstances: false,
+                },
+              ]),
+            ),
+            caps: { instances: undefined, vcpus: undefined, memoryGiB: undefined, dollarsPerHour },
+          },
+        },
+      ),
+    );
+    return [notices.filter((it) => it.includes('pricePerHour')), reports.map((it) => it.note)];
+  };
+  const note = 'it has no pricePerHour: its vCPU and memory stand for one';
+  const notice = 'settings name no pricePerHour for some groups: by vCPU and memory, an instance-hour is taken to be';
+
+  it('is said of groups that are compared by it', () => {
+    expect(told({})).toEqual([[], [note, note]]);
+    expect(told({ a: 0.1, b: 0.2 })).toEqual([[], [undefined, undefined]]);
+  });
+
+  it('is a notice where it stands against one that somebody gave', () => {
+    expect(told({ a: 0.1 })).toEqual([[`${notice} b $0.096`], [undefined, note]]);
+    expect(told({}, 5)[0]).toEqual([`${notice} a $0.096, b $0.096`]);
   });
 });

@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Task } from '../../lib/model/task.ts';
-import { countByGroup, viewOf } from '../../lib/planning/view.ts';
+import { countByGroup } from '../../lib/planning/task-list.ts';
+import { viewOf } from '../../lib/planning/view.ts';
 import { input, instance, instanceArn, task } from '../support/builders.ts';
 
 const tasksOn = (tasks: readonly Task[]): readonly Task[] =>
@@ -24,11 +25,12 @@ describe('what a view tells of an instance', () => {
   });
 
   it('counts tasks by group, leaving out those of none', () => {
-    const tasks = [first, { ...second, group: 'service:other' }, { ...third, group: undefined }];
+    const tasks = [first, { ...second, group: 'service:other' }, { ...third, group: undefined }, task(4, 0)];
 
-    expect(countByGroup(tasksOn(tasks))).toEqual(countByGroup(tasks));
-    expect([...countByGroup(tasks)]).toEqual([
-      [first.group, 1],
+    const { byInstance } = viewOf(input({ containerInstances: [instance(0)], tasks })).taskList;
+
+    expect([...countByGroup(byInstance.get(instanceArn('0')))]).toEqual([
+      [first.group, 2],
       ['service:other', 1],
     ]);
   });

@@ -109,7 +109,41 @@ describe('regretted removals', () => {
   });
 });
 
+describe('removals that EC2 forces', () => {
+  const warned = (): ToldWorld => new ToldWorld().count('api', 0, 4).boot('i-1', 'i-2', 'i-3').at(5).warn('i-2');
+
+  it('are regretted by nobody', () => {
+    const it = warned().at(6).terminateLowering(3, 'i-2').at(8).want('api-3').capacity(2, 3);
+
+    expect(churnOf(it)).toMatchObject({ regrettedRemovals: 0, flaps: 0 });
+  });
+
+  it('make no flap with the launch that replaces them, before or after', () => {
+    const it = warned().capacity(3, 4).at(6).terminateLowering(4, 'i-2').at(7).capacity(3, 4);
+
+    expect(churnOf(it).flaps).toBe(0);
+  });
+
+  it('do not excuse one that the same call chose besides', () => {
+    const it = warned().capacity(3, 4).at(6).terminateLowering(4, 'i-2', 'i-3');
+
+    expect(churnOf(it).flaps).toBe(1);
+  });
+
+  it('make every warning a reason for another size', () => {
+    const it = new ToldWorld().boot('i-1', 'i-2', 'i-3').at(5).terminateLowering(3, 'i-3').at(6).warn('i-2');
+
+    expect(churnOf(it.capacity(2, 3)).flaps).toBe(0);
+  });
+});
+
 describe('flaps', () => {
+  it('are made by terminations that lower a size, as by any other change, once a call', () => {
+    const it = new ToldWorld().boot('i-1', 'i-2', 'i-3').capacity(1, 3).at(5).terminateLowering(3, 'i-2', 'i-3');
+
+    expect(churnOf(it).flaps).toBe(1);
+  });
+
   it('are two size changes of opposite sign while nothing else was asked for', () => {
     const it = new ToldWorld().count('api', 0, 2).capacity(0, 2).at(5).capacity(2, 1).at(10).capacity(1, 2);
 

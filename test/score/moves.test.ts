@@ -58,6 +58,13 @@ describe('tasks moved', () => {
     expect(it.read().score.disruption).toMatchObject({ tasksMoved: 2, tasksMovedTwice: 0 });
   });
 
+  it.each(['i-1', 'i-2'])('are not moved twice by the controller where EC2 takes %s back anyway', (id) => {
+    const it = move(started(1).at(10).warn(id), 'api-1', 'i-1', 'api-2', 'i-2');
+    move(it.at(20), 'api-2', 'i-2', 'api-3', 'i-3');
+
+    expect(it.read().score.disruption).toMatchObject({ tasksMoved: 2, tasksMovedTwice: 0 });
+  });
+
   it('hand their past on to the replacement of a replacement that never ran', () => {
     const it = started(1).at(10).drain('i-1').want('api-2').place('api-2', 'i-2').end('api-2').place('api-2', 'i-2');
     it.run('api-2').stop('api-1').end('api-1');

@@ -247,6 +247,28 @@ export class ToldWorld {
     return this.instance(id, 'ACTIVE', caller);
   }
 
+  /** EC2 says that it takes it back. */
+  warn(...ids: readonly string[]): this {
+    for (const id of ids) {
+      const record = { ...this.ofInstance(id), kind: 'instance', instanceType: 'm5.large', change: 'warned' } as const;
+      this.log.write({ ...record, cause: { kind: 'fault', fault: 'spotInterruption' } });
+    }
+    return this;
+  }
+
+  /** Chosen to go by one call, which lowers the desired capacity by as many. */
+  terminateLowering(from: number, ...ids: readonly string[]): this {
+    this.callId++;
+    const operation = 'TerminateInstanceInAutoScalingGroup';
+    const cause = { kind: 'call', callId: this.callId, operation, caller: 'controller' } as const;
+    this.log.write({ kind: 'groupCapacity', at: this.time, group: 'g', from, to: from - ids.length, cause });
+    for (const id of ids) {
+      const record = { ...this.ofInstance(id), kind: 'instance', instanceType: 'm5.large' } as const;
+      this.log.write({ ...record, change: 'terminating', cause });
+    }
+    return this;
+  }
+
   /** Chosen to go, and held by a hook. */
   terminate(id: string, caller = 'controller'): this {
     const record = { ...this.ofInstance(id), kind: 'instance', instanceType: 'm5.large' } as const;

@@ -101,4 +101,22 @@ describe('how long tasks wait', () => {
 
     expect(it.at(3).run('api-1').read().score.wait.ownShare?.max).toBe(3_500);
   });
+
+  it('counts its own share up to the first launch after a task was asked for, on whichever its task runs', () => {
+    const second = 1_000;
+    const path = (queuedAt: number) => ({
+      queuedAt,
+      inQueuesMs: 0,
+      sentAt: queuedAt + second,
+      answeredAt: queuedAt + 2 * second,
+    });
+    const it = new ToldWorld(scenarioOf(), { pathOf: (_, at) => path(at - second) });
+    it.at(1).want('api-1').at(1.5).capacity(0, 1).launch('i-1').at(3).want('api-2').at(3.5).capacity(1, 2);
+    it.launch('i-2').at(4).register('i-1').place('api-2', 'i-1').run('api-2');
+    it.at(5).register('i-2').place('api-1', 'i-2').run('api-1');
+
+    const { ownShare, decision } = it.read().score.wait;
+    expect(ownShare?.max).toBe(31 * second);
+    expect(decision?.max).toBe(150 * second);
+  });
 });

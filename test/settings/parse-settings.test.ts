@@ -9,7 +9,7 @@ const shipped = {
   bootDeadlineMs: 600_000,
   maximumOverdue: 2,
   lifecycleHookName: 'berth-drain',
-  peakWindowMs: 300_000,
+  peakWindowMs: undefined,
   consolidation: { enabled: true, threshold: 0.5, settleTimeMs: 120_000 },
   budgets: [
     {
@@ -334,6 +334,18 @@ describe('parseSettings', () => {
     });
   });
 
+  it('makes room for tasks that were refused as long as it is asked to', () => {
+    const settings = settingsFrom({
+      defaults: { refusedTasks: '10m' },
+      clusters: { none: { refusedTasks: 'off' }, short: { refusedTasks: '90s' } },
+    });
+
+    expect(settingsFrom({}).defaults.refusedTasksMs).toBeUndefined();
+    expect(settings.defaults.refusedTasksMs).toBe(600_000);
+    expect(settings.clusters['none']?.refusedTasksMs).toBeUndefined();
+    expect(settings.clusters['short']?.refusedTasksMs).toBe(90_000);
+  });
+
   it('has a queue of tasks where it is asked for', () => {
     const roles = ['arn:aws:iam::123456789012:role/path/job'];
     const settings = settingsFrom({
@@ -504,6 +516,13 @@ describe('parseSettings', () => {
     ['a negative cap', { caps: { instances: -1 } }, 'caps.instances', '-1', 'write none, or a number from 0 to 5000'],
     ['a cap that is no number', { caps: { dollarsPerHour: Number.NaN } }, 'caps.dollarsPerHour', 'NaN', 'dollars'],
     ['a cap as a word', { caps: { vcpus: 'many' } }, 'caps.vcpus', '"many"', 'write none'],
+    [
+      'room for refused tasks for ever',
+      { refusedTasks: '2h' },
+      'refusedTasks',
+      '"2h"',
+      'write off, or a duration from 1m',
+    ],
     ['no launch at all', { launchesPerHour: 0 }, 'launchesPerHour', '0', 'from 1 to 10000'],
     [
       'a queue for anything',

@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
+import { type Course, cluster, courseOf, minute, person, second } from '../support/course.ts';
 import { packedService } from '../support/scenarios.ts';
-import { type Course, cluster, courseOf, halves, minute, person, second, web } from './leaving-course.ts';
+import { halves, web } from './leaving-course.ts';
 
 const terminate = (course: Course, InstanceId: string): void => {
   course.person('autoscaling', 'TerminateInstanceInAutoScalingGroup', {
@@ -159,7 +160,7 @@ describe('an instance that a person drains', () => {
   it('stays as it is, empty or not, while Berth takes away what is too much', async () => {
     const course = await courseOf(
       { groups: web(1, 10, 4), services: { api: packedService(1_200, 1_024, { count: 4 }) } },
-      { peakWindow: '0s' },
+      { defaults: { peakWindow: '0s' } },
     );
     await course.until(() => course.running('api') === 4, 10);
     await course.pass(3);

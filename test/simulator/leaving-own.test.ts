@@ -1,13 +1,14 @@
 import { describe, expect, it } from '@jest/globals';
+import { type Course, cluster, courseOf, minute, second } from '../support/course.ts';
 import { packedService } from '../support/scenarios.ts';
-import { type Course, cluster, courseOf, halves, minute, second, web } from './leaving-course.ts';
+import { halves, web } from './leaving-course.ts';
 
 /** EC2 instance ids that were ever DRAINING, in the order in which they were drained. */
 const drained = ({ records }: Course): readonly string[] =>
-  records.flatMap((it) => (it.kind === 'containerInstance' && it.change === 'DRAINING' ? [it.ec2InstanceId] : []));
+  records('containerInstance').flatMap((it) => (it.change === 'DRAINING' ? [it.ec2InstanceId] : []));
 
 const launchedSince = ({ records }: Course, at: number): number =>
-  records.filter((it) => it.kind === 'instance' && it.change === 'requested' && it.at >= at).length;
+  records('instance').filter((it) => it.change === 'requested' && it.at >= at).length;
 
 /** Lets time pass until an instance is drained, and says which. */
 const untilDrained = async (course: Course, minutes: number): Promise<string> => {
@@ -31,7 +32,7 @@ describe('instances that empty', () => {
   const emptied = async (settings: Readonly<Record<string, unknown>>): Promise<{ course: Course; at: number }> => {
     const course = await courseOf(
       { groups: web(2, 30, 26), services: { api: packedService(1_000, 1_024, { count: 52 }) } },
-      settings,
+      { defaults: settings },
     );
     await course.until(() => course.running('api') === 52, 10);
     await course.pass(10);
@@ -41,7 +42,7 @@ describe('instances that empty', () => {
   };
 
   it('go down to the floor, 26 at once, within the quiet time, the stopping and 90 seconds', async () => {
-    const { course, at } = await emptied({ peakWindow: '0s' });
+    const { course, at } = await emptied({});
     await course.pass(10);
 
     expect(course.size()).toBe(2);
@@ -52,7 +53,7 @@ describe('instances that empty', () => {
   });
 
   it('are kept for what ran a moment ago, and go once that is over', async () => {
-    const { course, at } = await emptied({});
+    const { course, at } = await emptied({ peakWindow: '5m' });
     await course.pass(5);
     expect(course.terminations()).toEqual([]);
     await course.pass(4);
@@ -64,7 +65,7 @@ describe('instances that empty', () => {
 
   it('wait for tasks that a load balancer still holds, whether they are drained by then or not', async () => {
     const api = { ...packedService(512, 1_024, { count: 8 }), loadBalancer: true };
-    const course = await courseOf({ groups: web(0, 10, 2), services: { api } }, { peakWindow: '0s' });
+    const course = await courseOf({ groups: web(0, 10, 2), services: { api } }, { defaults: { peakWindow: '0s' } });
     await course.until(() => course.running('api') === 8, 10);
     await course.pass(5);
     const at = course.now();
@@ -88,7 +89,7 @@ describe('instances that empty', () => {
           agent: { schedulingStrategy: 'DAEMON', cpuUnits: 32, memoryMiB: 64 },
         },
       },
-      { peakWindow: '0s' },
+      { defaults: { peakWindow: '0s' } },
     );
     await course.until(() => course.running('api') === 6, 10);
     await course.pass(3);
@@ -98,13 +99,14 @@ describe('instances that empty', () => {
     const [gone] = course.terminations();
     expect(course.terminations()).toHaveLength(1);
     expect(course.size()).toBe(1);
-    const daemonEnded = course.records.find(
-      (it) =>
-        it.kind === 'taskStatus' &&
-        it.want === 'DAEMON' &&
-        it.containerInstanceArn === gone?.containerInstanceArn &&
-        it.desiredStatus === 'STOPPED',
-    );
+    const daemonEnded = course
+      .records('taskStatus')
+      .find(
+        (it) =>
+          it.want === 'DAEMON' &&
+          it.containerInstanceArn === gone?.containerInstanceArn &&
+          it.desiredStatus === 'STOPPED',
+      );
     const [drainedAt] = course.changes(gone?.ec2InstanceId ?? '', 'DRAINING').map((it) => it.at);
     expect(daemonEnded?.at ?? 0).toBeGreaterThanOrEqual(drainedAt ?? Number.POSITIVE_INFINITY);
     expect(course.broken()).toEqual([]);
@@ -114,7 +116,7 @@ describe('instances that empty', () => {
     const play = async (jobAt: number | undefined): Promise<Course> => {
       const course = await courseOf(
         { groups: web(1, 10, 2), services: { api: packedService(1_200, 1_024, { count: 2 }) } },
-        { peakWindow: '0s', consolidation: { enabled: false } },
+        { defaults: { peakWindow: '0s', consolidation: { enabled: false } } },
       );
       await course.until(() => course.running('api') === 2, 10);
       course.person('ecs', 'RegisterTaskDefinition', {
@@ -137,8 +139,8 @@ describe('instances that empty', () => {
     let landed = 0;
     for (const offset of [-1_000, -200, -100, -60, -30, -10, 0, 50]) {
       const course = await play(drainedAt + offset);
-      const job = course.records.findLast((it) => it.kind === 'taskStatus' && it.want === 'STANDALONE');
-      if (job?.kind === 'taskStatus') {
+      const job = course.records('taskStatus').findLast((it) => it.want === 'STANDALONE');
+      if (job !== undefined) {
         landed++;
         expect(job.lastStatus).toBe('RUNNING');
         expect(course.terminations()).toEqual([]);
@@ -196,10 +198,11 @@ describe('consolidation', () => {
   it('is given up at its deadline where the replacements do not start, and the instance is left alone', async () => {
     const course = await halves(3);
     course.setCount('fill', 1);
-    course.world.setTaskBehaviour('api', { failingStarts: 1 });
+    course.world.setTaskBehaviour('api', { activatingMs: { low: 60 * minute, high: 60 * minute } });
     const id = await untilDrained(course, 10);
     const at = course.now();
-    const fewest = await fewestRunning(course, 'api', 35);
+    const fewest = await fewestRunning(course, 'api', 9);
+    await course.pass(26);
 
     const [back, ...others] = course.changes(id, 'ACTIVE');
     expect(others).toEqual([]);
@@ -207,6 +210,20 @@ describe('consolidation', () => {
     expect((back?.at ?? 0) - at).toBeLessThan(12 * minute);
     expect(course.changes(id, 'DRAINING')).toHaveLength(1);
     expect(course.verdict(id)).toMatchObject({ kind: 'keep' });
+    expect(fewest).toBe(3);
+    expect(course.terminations()).toEqual([]);
+    expect(course.broken()).toEqual([]);
+  });
+
+  it('is tried on one host alone where the replacements crash, which then is left alone', async () => {
+    const course = await halves(3);
+    course.setCount('fill', 1);
+    course.world.setTaskBehaviour('api', { failingStarts: 1 });
+    const id = await untilDrained(course, 10);
+    const fewest = await fewestRunning(course, 'api', 28);
+
+    expect(course.changes(id, 'ACTIVE')).toHaveLength(1);
+    expect(drained(course)).toEqual([id]);
     expect(fewest).toBe(3);
     expect(course.terminations()).toEqual([]);
     expect(course.broken()).toEqual([]);
@@ -241,8 +258,8 @@ describe('consolidation', () => {
     expect(hosts).toContain(id);
     expect(course.changes(id, 'ACTIVE')).toHaveLength(1);
     expect(course.changes(id, 'DRAINING')).toHaveLength(1);
-    const ofTask = course.records.filter((it) => it.kind === 'taskStatus' && it.taskArn === arn);
-    expect(ofTask.every((it) => it.kind === 'taskStatus' && it.desiredStatus === 'RUNNING')).toBe(true);
+    const ofTask = course.records('taskStatus').filter((it) => it.taskArn === arn);
+    expect(ofTask.every((it) => it.desiredStatus === 'RUNNING')).toBe(true);
 
     protect(false);
     await course.pass(60);
@@ -323,13 +340,11 @@ describe('rotation', () => {
     const after = course.instances().map((it) => it.id);
     expect(before.filter((it) => after.includes(it))).toEqual([]);
     expect(fewest).toBe(4);
-    const placed = course.records.filter((it) => it.kind === 'taskPlaced' && it.at >= at && it.want === 'REPLICA');
+    const placed = course.records('taskPlaced').filter((it) => it.at >= at && it.want === 'REPLICA');
     expect(placed).toHaveLength(8); // four of api and four of fill, once each
     expect(launchedSince(course, at)).toBe(4);
     const [first] = before.map((id) => course.changes(id, 'DRAINING')[0]?.at ?? 0).toSorted((a, b) => a - b);
-    const registered = course.records.find(
-      (it) => it.kind === 'containerInstance' && it.change === 'registered' && it.at >= at,
-    );
+    const registered = course.records('containerInstance').find((it) => it.change === 'registered' && it.at >= at);
     expect(registered?.at ?? Number.POSITIVE_INFINITY).toBeLessThan(first ?? 0);
     expect(course.size()).toBe(4);
     expect(course.broken()).toEqual([]);

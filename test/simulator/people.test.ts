@@ -172,11 +172,27 @@ describe('scale-in protection', () => {
 });
 
 describe('a desired capacity', () => {
-  it('that a person raises is not set back; so many instances leave again, once, as is not needed', async () => {
+  it('that a person raises is kept for an hour, and says so; so many instances leave then, once, as are not needed', async () => {
     const course = await full(3);
     const at = course.now();
     setSize(course, 5);
-    await course.pass(60);
+    await course.pass(55);
+
+    expect(course.size()).toBe(5);
+    expect(
+      course
+        .instances()
+        .filter((it) => it.holds.length === 0)
+        .map((it) => course.verdict(it.id)),
+    ).toEqual(
+      Array.from({ length: 2 }, () =>
+        expect.objectContaining({
+          reason: 'groupMinimum',
+          detail: expect.stringContaining('somebody else raised its desired capacity to 5'),
+        }),
+      ),
+    );
+    await course.pass(35);
 
     expect(calledSince(course, at)).not.toContain('SetDesiredCapacity');
     expect(course.records('instance').filter((it) => it.at >= at && it.change === 'requested')).toHaveLength(2);

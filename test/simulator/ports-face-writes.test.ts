@@ -177,7 +177,7 @@ describe('the ports face changes what the SDK changes, and says the same of it',
     expect(wire).toMatchObject([
       { kind: 'launched', ec2InstanceIds: { length: 2 } },
       { kind: 'launched', ec2InstanceIds: { length: 2 } },
-      { kind: 'failed' },
+      { kind: 'noCapacity' },
       { kind: 'noCapacity' },
       [{ result: 'done' }, { result: 'gone' }],
       { items: [{ group: 'spare', availabilityZone: 'eu-west-1a' }], gaps: [] },

@@ -50,6 +50,31 @@ describe('a queue whose functions are killed between any two calls', () => {
     expect(played.result.score.wait).toMatchObject({ wanted: tasks, ran: tasks, waitingAtEnd: 0 });
   });
 
+  it.each([1, 2])(
+    'loses none and runs none twice of six hundred at once, from zero instances: seed %i',
+    async (seed) => {
+      const many = 600;
+      const dice = seededDice(seed);
+      const burst = scenarioOf({
+        ...document,
+        duration: '30m',
+        groups: { workers: { ...workers, maxSize: 120 } },
+        tasks: [source('5m', many)],
+      });
+
+      const played = await playQueued(burst, {
+        seed,
+        kills: { killAt: killing(dice.fork('at')), killAfter: killing(dice.fork('after')) },
+        laws: false,
+      });
+
+      expect(killedIn(played, 'decide')).toBeGreaterThan(3);
+      expect(played.buried).toEqual([]);
+      expect(ranTasks(played).size).toBe(many);
+      expect(played.result.score.wait).toMatchObject({ wanted: many, ran: many, waitingAtEnd: 0 });
+    },
+  );
+
   it('runs each task once, at whichever of its calls the first decision is killed', async () => {
     const [few, atMs] = [12, 330_000];
     const ready = scenarioOf({

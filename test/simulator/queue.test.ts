@@ -103,12 +103,13 @@ describe('Berth’s own queue of tasks', () => {
 
     const reasons = played.buried.map((it) => it.reason).toSorted();
     expect(reasons).toEqual([
-      expect.stringContaining('TaskDefinition is inactive'),
       expect.stringContaining('cluster foreign is not one of'),
       expect.stringContaining('family other is not one of'),
+      'task definition job:2: it was deregistered',
     ]);
     expect(played.buried.every((it) => it.source === 'tasks')).toBe(true);
     expect(ranTasks(played).size).toBe(1);
+    expect(played.result.score.churn.launches).toBe(1);
   });
 
   it('gives up loudly after the time that was stated, and not before', async () => {

@@ -122,7 +122,10 @@ describe('a storm of spot interruptions', () => {
     const { uselessLaunches, regrettedRemovals, unusedReplacements } = played.result.score.churn;
 
     expect(movedTooSoon(played, scenario.startMs + 40 * minutes)).toEqual([]);
-    expect([uselessLaunches, regrettedRemovals, unusedReplacements]).toEqual([0, 0, 0]);
+    expect([regrettedRemovals, unusedReplacements]).toEqual([0, 0]);
+    // A worker takes half an instance, and what is free of the other half depends on which tasks ECS comes to first: a
+    // plan that holds in most orders has one instance more than the best of them needs.
+    expect(uselessLaunches).toBeLessThanOrEqual(1);
   });
 });
 

@@ -1,11 +1,14 @@
 import { describe, expect, it } from '@jest/globals';
-import { type CapacityRequest, nothingAsked } from '../../lib/model/asked-for.ts';
+import { type CapacityRequest, nothingAsked, type RefusedRun } from '../../lib/model/asked-for.ts';
+import type { DecisionRecord } from '../../lib/model/decision.ts';
 import { type ClusterMemory, type Drain, type LearnedShape, noMemory } from '../../lib/model/memory.ts';
+import type { History } from '../../lib/ports/history.ts';
 import { FencedError, type QueuedRun, type Store } from '../../lib/ports/store.ts';
 
 /** A store of its own for one test. */
 export interface StoreUnderTest extends AsyncDisposable {
   readonly store: Store;
+  readonly history: History;
 }
 
 const drain = (over: Partial<Drain> = {}): Drain => ({
@@ -72,6 +75,17 @@ const memory: ClusterMemory = {
       { tasks: 7, at: 1_200 },
     ],
   },
+  swings: {
+    'spot web': {
+      levels: [{ tasks: 4.5, at: 1_000 }],
+      falls: [
+        { at: 1_100, depth: 3, units: 0.5, backAfterMs: 600 },
+        { at: 1_150, depth: 0, units: 2, backAfterMs: undefined },
+      ],
+    },
+  },
+  stopping: [{ arn: 'arn:1', at: 1_250, cpuUnits: 512, memoryMiB: 1_024 }],
+  stopTimes: [{ cpuUnits: 512, memoryMiB: 1_024, ms: 304_000 }],
   moves: [{ group: 'service:api', at: 1_300 }],
   retiring: { 'i-3': { cause: 'consolidation', since: 1_100 } },
   leftAloneUntil: { 'i-4': 9_000 },
@@ -87,6 +101,8 @@ const memory: ClusterMemory = {
       waitMs: 120_000,
     },
   ],
+  resized: [{ group: 'workers', from: 1, to: 3, at: 1_000 }],
+  bootTimes: { workers: { launchSource: 'lt-1:1:', timesMs: [61_000, 58_500] } },
   unstartedSince: { 'service:api # 1': 1_400 },
   grownAt: { workers: 1_000 },
   consolidatedAt: 1_450,
@@ -101,6 +117,19 @@ const capacity = (over: Partial<CapacityRequest> = {}): CapacityRequest => ({
   requestedAt: 1_000,
   until: 9_500,
   baseTasks: 8,
+  ...over,
+});
+
+const refused = (over: Partial<RefusedRun> = {}): RefusedRun => ({
+  id: 'token-1',
+  taskDefinition: 'report',
+  group: undefined,
+  target: { launchType: 'EC2', capacityProviderStrategy: [{ capacityProvider: 'spot', base: 1, weight: 2 }] },
+  tasks: 3,
+  placementConstraints: [{ type: 'memberOf', expression: 'a == b' }],
+  placementStrategy: [{ type: 'random', field: undefined }],
+  at: 1_000,
+  until: 9_000,
   ...over,
 });
 
@@ -371,6 +400,57 @@ export const storeContract = (name: string, open: () => Promise<StoreUnderTest>)
     });
   });
 
+  describe(`${name}: decisions`, () => {
+    const kept = (at: number, over: Partial<DecisionRecord> = {}): DecisionRecord => ({
+      at,
+      generation: 1,
+      reason: 'event',
+      steps: [
+        {
+          kind: 'setGroupDesiredCapacity',
+          group: 'workers',
+          instances: [],
+          moreInstances: 0,
+          from: 2,
+          to: 3,
+          reason: '2 tasks wait',
+          result: 'done',
+          detail: undefined,
+        },
+        {
+          kind: 'stopTasks',
+          group: undefined,
+          instances: ['i-1'],
+          moreInstances: 4,
+          from: undefined,
+          to: undefined,
+          reason: 'past its deadline',
+          result: 'failed',
+          detail: 'StopTask: AccessDenied',
+        },
+      ],
+      moreSteps: 1,
+      waiting: [{ source: 'service api', tasks: 2, verdict: 'launch' }],
+      moreWaiting: 0,
+      ...over,
+    });
+
+    it('are there in order of time, by cluster, from a moment on, and no drain or head among them', async () => {
+      await using it = await open();
+      const [first, second, third] = [kept(1_000), kept(2_000), kept(2_000, { generation: 2 })];
+      await it.store.raiseGeneration('prod');
+      await it.store.putDrain('prod', drain());
+
+      for (const one of [first, second, third]) await it.store.keepDecision('prod', one);
+      await it.store.keepDecision('test', kept(3_000));
+
+      expect(await it.history.decisions('prod', 0)).toEqual([first, second, third]);
+      expect(await it.history.decisions('prod', 2_000)).toEqual([second, third]);
+      expect(await it.history.decisions('prod', 2_001)).toEqual([]);
+      expect(await it.store.drainsAndAsked('prod')).toEqual({ drains: [drain()], asked: nothingAsked, runs: [] });
+    });
+  });
+
   describe(`${name}: what was asked for`, () => {
     it('is nothing at first', async () => {
       await using it = await open();
@@ -400,11 +480,14 @@ export const storeContract = (name: string, open: () => Promise<StoreUnderTest>)
       await it.store.noteRebalance('prod', { ec2InstanceId: 'i-7', at: 1_000 });
       await it.store.noteRebalance('prod', { ec2InstanceId: 'i-6', at: 1_100 });
       await it.store.setPause('prod', { what: 'scaleIn', until: undefined });
+      await it.store.noteRefused('prod', refused({ until: 1 }));
+      await it.store.noteRefused('prod', refused());
 
       expect(await it.store.drainsAndAsked('prod')).toEqual({
         drains: [drain({ cause: 'byHand' }), drain({ ec2InstanceId: 'i-2' })],
         asked: {
           capacity: [definition, bound, capacity()],
+          refused: [refused()],
           rebalance: [
             { ec2InstanceId: 'i-6', at: 1_100 },
             { ec2InstanceId: 'i-7', at: 1_000 },
@@ -428,6 +511,7 @@ export const storeContract = (name: string, open: () => Promise<StoreUnderTest>)
 
       expect((await it.store.drainsAndAsked('prod')).asked).toEqual({
         capacity: [capacity({ tasks: 7 })],
+        refused: [],
         rebalance: [{ ec2InstanceId: 'i-7', at: 2_000 }],
         pause: { what: 'all', until: 5_000 },
         queued: [],
@@ -441,7 +525,15 @@ export const storeContract = (name: string, open: () => Promise<StoreUnderTest>)
 
     it('in the queue is opened once, kept while it is there, and ended', async () => {
       await using it = await open();
+      const placement: Pick<QueuedRun['request'], 'placementConstraints' | 'placementStrategy'> = {
+        placementConstraints: [{ type: 'distinctInstance' }, { type: 'memberOf', expression: 'a == b' }],
+        placementStrategy: [
+          { type: 'random', field: undefined },
+          { type: 'binpack', field: 'memory' },
+        ],
+      };
       const full = run('m-2', {
+        task: { ...run('m-2').task, ...placement },
         request: {
           taskDefinition: 'job:3',
           group: 'nightly',
@@ -449,11 +541,7 @@ export const storeContract = (name: string, open: () => Promise<StoreUnderTest>)
           overrides: { containerOverrides: [{ name: 'main', environment: [{ name: 'EMPTY', value: '' }], cpu: 1.5 }] },
           networkConfiguration: { awsvpcConfiguration: { subnets: ['subnet-1'] } },
           startedBy: 'cron',
-          placementConstraints: [{ type: 'distinctInstance' }, { type: 'memberOf', expression: 'a == b' }],
-          placementStrategy: [
-            { type: 'random', field: undefined },
-            { type: 'binpack', field: 'memory' },
-          ],
+          ...placement,
           tags: { team: 'a' },
         },
       });

@@ -3,6 +3,7 @@ import { marshall } from '@aws-sdk/util-dynamodb';
 import { describe, expect, it } from '@jest/globals';
 import { noMemory } from '../../lib/model/memory.ts';
 import { dynamoDbStore } from '../../lib/store/dynamo-db-store.ts';
+import { dynamoDbHistory } from '../../lib/store/history.ts';
 import { UnreadableItemError } from '../../lib/store/items.ts';
 import { localDynamoDb } from '../support/local-dynamo-db.ts';
 import { storeContract } from './contract.ts';
@@ -11,6 +12,7 @@ storeContract('dynamoDbStore', async () => {
   const db = await localDynamoDb();
   return {
     store: dynamoDbStore(db.client, db.tableName),
+    history: dynamoDbHistory(db.client, db.tableName),
     [Symbol.asyncDispose]: () => db[Symbol.asyncDispose](),
   };
 });
@@ -114,6 +116,15 @@ describe('dynamoDbStore', () => {
     await store.noteRebalance('prod', { ec2InstanceId: 'i-1', at: 1_700_000_000_000 });
     await store.setPause('prod', { what: 'all', until: undefined });
     await store.endQueued('prod', 'm-1', 1_700_000_000_000);
+    await store.keepDecision('prod', {
+      at: 1_700_000_000_000,
+      generation: 7,
+      reason: 'event',
+      steps: [],
+      moreSteps: 0,
+      waiting: [],
+      moreWaiting: 0,
+    });
 
     const { Items } = await db.client.send(new ScanCommand({ TableName: db.tableName }));
 
@@ -122,6 +133,7 @@ describe('dynamoDbStore', () => {
       'asked#rebalance#i-1': '1700000900',
       'asked#pause': undefined,
       'asked#queued#m-1': '1700086400',
+      'history#2023-11-14T22:13:20.000Z#7': '1700604800',
     });
   });
 
@@ -162,6 +174,9 @@ describe('dynamoDbStore', () => {
         leftAloneUntil: mapOf(() => at),
         retiring: mapOf(() => ({ cause: 'rotation', since: at })),
         peaks: mapOf((n) => [{ tasks: n, at }]),
+        swings: mapOf((n) => ({ levels: [{ tasks: n, at }], falls: [] })),
+        stopping: listOf((arn, n) => ({ arn, at: at + n, cpuUnits: 512, memoryMiB: 1_024 })),
+        stopTimes: listOf((_, n) => ({ cpuUnits: 512, memoryMiB: 1_024, ms: n })),
         moves: listOf((group, n) => ({ group, at: at + n })),
         launches: listOf((group) => ({ group, at, instances: 1 })),
         launchFailures: listOf((group) => ({ group, at, budget: 1, cause: 'none' })),
@@ -176,6 +191,8 @@ describe('dynamoDbStore', () => {
     expect(kept.emptySince[names[4_999] ?? '']).toBe(at - 4_999); // the longest empty go first
     expect(Object.keys(kept.emptySince)).not.toContain(names[0]);
     expect(kept.peaks[names[4_999] ?? '']).toEqual([{ tasks: 4_999, at }]);
+    expect(kept.swings[names[4_999] ?? '']?.levels).toEqual([{ tasks: 4_999, at }]);
+    expect(kept.stopping[0]?.at).toBe(at + 4_999);
     expect(kept.moves[0]?.at).toBe(at + 4_999);
   });
 });

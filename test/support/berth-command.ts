@@ -15,9 +15,9 @@ export interface RunningBerth {
   [Symbol.dispose](): void;
 }
 
-/** The command line as somebody would start it: a process of its own. */
-export const startBerth = (...args: readonly string[]): RunningBerth => {
-  const child = spawn(process.execPath, ['cli/berth.ts', ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
+/** The command line as somebody would start it in such an environment: a process of its own. */
+export const startBerthIn = (env: NodeJS.ProcessEnv, ...args: readonly string[]): RunningBerth => {
+  const child = spawn(process.execPath, ['cli/berth.ts', ...args], { stdio: ['ignore', 'pipe', 'pipe'], env });
   let stdout = '';
   let stderr = '';
   child.stdout.setEncoding('utf8').on('data', (text: string) => {
@@ -38,5 +38,10 @@ export const startBerth = (...args: readonly string[]): RunningBerth => {
   };
   return { child, says, ended, [Symbol.dispose]: () => child.kill('SIGKILL') };
 };
+
+export const startBerth = (...args: readonly string[]): RunningBerth => startBerthIn(process.env, ...args);
+
+export const runBerthIn = async (env: NodeJS.ProcessEnv, ...args: readonly string[]): Promise<Outcome> =>
+  await startBerthIn(env, ...args).ended;
 
 export const runBerth = async (...args: readonly string[]): Promise<Outcome> => await startBerth(...args).ended;

@@ -1,21 +1,16 @@
 import type { Decision } from '../../lib/flows/decide.ts';
 import type { InstanceVerdict } from '../../lib/model/plan.ts';
 import type { InvocationRecord } from '../../simulator/host/lambda.ts';
-import { type BerthListener, berthController, type Deployment } from '../../simulator/host/ports/berth-controller.ts';
-import { seededDice } from '../../simulator/kernel/dice.ts';
-import { promisesOnly, VirtualClock } from '../../simulator/kernel/virtual-clock.ts';
-import { forcedOut } from '../../simulator/laws/plan/proven-empty.ts';
-import { checkPlan } from '../../simulator/laws/plan-laws.ts';
-import { watchWorldLaws } from '../../simulator/laws/world-laws.ts';
-import { isAnybodyElse } from '../../simulator/score/meter.ts';
-import { berthSetup } from '../../simulator/workloads/setup.ts';
-import { stageScenario } from '../../simulator/workloads/stage.ts';
+import type { BerthListener } from '../../simulator/host/ports/berth-controller.ts';
+import { isBerth, person, watchedBerth } from '../../simulator/host/ports/watched-berth.ts';
 import type { JsonObject, ServiceName } from '../../simulator/world/api.ts';
-import type { WorldRecord } from '../../simulator/world/log.ts';
-import { createWorld, type World } from '../../simulator/world/world.ts';
+import type { ContainerInstanceRecord, InstanceTerminatedRecord, WorldRecord } from '../../simulator/world/log.ts';
+import type { World } from '../../simulator/world/world.ts';
 import { scenarioOf } from './scenarios.ts';
 
-const second = 1_000;
+export { person };
+
+export const second = 1_000;
 export const minute = 60 * second;
 export const cluster = 'main';
 
@@ -54,6 +49,12 @@ export interface Course {
   readonly size: (group?: string) => number;
   readonly running: (service: string) => number;
   readonly records: <K extends WorldRecord['kind']>(kind: K) => readonly RecordOf<K>[];
+  readonly changes: (
+    ec2InstanceId: string,
+    change: ContainerInstanceRecord['change'],
+  ) => readonly ContainerInstanceRecord[];
+  readonly terminations: () => readonly InstanceTerminatedRecord[];
+  readonly ended: (ec2InstanceId: string) => InstanceTerminatedRecord | undefined;
   /** Calls of Berth's that change something, in ECS, EC2 or Auto Scaling. */
   readonly writes: () => readonly RecordOf<'api'>[];
   /** The last verdict on an instance. */
@@ -74,12 +75,8 @@ interface CourseOptions extends Pick<BerthListener, 'killAt' | 'killAfter'> {
 const isRead = /^(Describe|List|Get)/;
 const changed: readonly ServiceName[] = ['ecs', 'ec2', 'autoscaling'];
 
-/** By this name a person calls, in the log and for the laws. */
-const person = 'somebody';
-
-const isBerth = (caller: string): boolean => caller !== person && isAnybodyElse(caller);
-
-const isKill = (error: string): boolean => /killed (at|after) call/.test(error);
+/** Unless a test says otherwise. */
+const kind = { apiThrottling: false, bestEffortLostShare: 0, eventLateShare: 0 };
 
 /** Plays `document` as a scenario. Events are neither lost nor very late and calls are not throttled, unless it says so. */
 export const courseOf = async (
@@ -92,44 +89,20 @@ export const courseOf = async (
   });
   const settings = settingsWith(defaults);
   const scenario = scenarioOf({ cluster, duration: '3d', ...document, settings });
-  const clock = new VirtualClock(scenario.startMs, undefined, promisesOnly);
-  const dice = seededDice(seed);
-  const constants = { apiThrottling: false, bestEffortLostShare: 0, eventLateShare: 0, ...scenario.world };
-  const world = createWorld({ kernel: clock, dice: dice.fork('world'), constants });
   const log: WorldRecord[] = [];
-  const decisions: Decision[] = [];
-  const invocations: InvocationRecord[] = [];
-  const violations: string[] = [];
-  const forced = new Set<string>();
-  let deployment: Deployment | undefined;
-  world.log.subscribe(
-    (it) => {
-      log.push(it);
-    },
-    ['api', 'containerInstance', 'instance', 'instanceTerminated', 'taskPlaced', 'taskStatus', 'groupCapacity'],
-  );
-  const inWorld = watchWorldLaws(world, isBerth, (id) => forced.has(id));
-  const controller = berthController(settings).listenedTo({
-    onDecision: (decision) => {
-      decisions.push(decision);
-      for (const { law, detail } of checkPlan(decision)) violations.push(`${law}: ${detail}`);
-      for (const id of forcedOut(decision)) forced.add(id);
-    },
-    onInvocation: (record) => {
-      invocations.push(record);
-      if (record.error !== undefined && !isKill(record.error))
-        violations.push(`${record.functionName} failed: ${record.error}`);
-    },
-    onBuried: ({ source, reason }) => {
-      violations.push(`a message of ${source} was buried: ${reason}`);
-    },
-    onDeployed: (it) => {
-      deployment = it;
+  const { world, clock, decisions, invocations, deployment, broken } = await watchedBerth({
+    scenario: { ...scenario, world: { ...kind, ...scenario.world } },
+    seed,
+    onWorld: (it) => {
+      it.log.subscribe(
+        (record) => {
+          log.push(record);
+        },
+        ['api', 'containerInstance', 'instance', 'instanceTerminated', 'taskPlaced', 'taskStatus', 'groupCapacity'],
+      );
     },
     ...killing,
   });
-  stageScenario(world, clock, scenario, berthSetup);
-  await controller.start({ world, clock, dice: dice.fork('controller'), scenario, onDecision: () => undefined });
 
   const { ecs, groups } = world.view;
   const groupOf = (id: string): string | undefined => [...groups.values()].find((it) => it.instances.has(id))?.name;
@@ -152,8 +125,8 @@ export const courseOf = async (
     at: (afterMs, what) => {
       clock.at(clock.now() + afterMs, what);
     },
-    byHand: (request) => deployment?.capacityRun.invoke({ cluster, ...request }),
-    deployAgain: (own) => deployment?.deployAgain(settingsWith(own)),
+    byHand: (request) => deployment()?.capacityRun.invoke({ cluster, ...request }),
+    deployAgain: (own) => deployment()?.deployAgain(settingsWith(own)),
     person: (service, operation, input) => world.call(service, operation, input, person),
     instances: () =>
       [...(ecs.clusters.get(cluster)?.instances.values() ?? [])]
@@ -171,6 +144,10 @@ export const courseOf = async (
         (it) => it.lastStatus === 'RUNNING' && it.desiredStatus === 'RUNNING',
       ).length,
     records,
+    changes: (id, change) =>
+      records('containerInstance').filter((it) => it.change === change && it.ec2InstanceId === id),
+    terminations: () => records('instanceTerminated'),
+    ended: (id) => records('instanceTerminated').find((it) => it.ec2InstanceId === id),
     writes: () =>
       records('api').filter(
         ({ caller, service, operation }) => isBerth(caller) && changed.includes(service) && !isRead.test(operation),
@@ -179,6 +156,6 @@ export const courseOf = async (
     setCount: (service, desiredCount) => {
       world.call('ecs', 'UpdateService', { cluster, service, desiredCount }, person);
     },
-    broken: () => [...violations, ...inWorld().map(({ law, detail }) => `${law}: ${detail}`)],
+    broken,
   };
 };

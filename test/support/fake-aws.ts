@@ -20,6 +20,8 @@ export class FakeAws implements Actuators {
   readonly marks: string[] = [];
   /** What GetTaskProtection answers of tasks, where it is not as in `seen`. */
   protections: Readonly<Record<string, boolean>> = {};
+  /** ARNs of task definitions that have been deregistered. */
+  readonly deregistered = new Set<string>();
   answerToMark: (arn: string) => ItemOutcome = done;
   answerToRun: (request: RunTaskRequest) => RunTaskOutcome = ({ count, clientToken }) => ({
     kind: 'started',
@@ -61,10 +63,29 @@ export class FakeAws implements Actuators {
     tasks: () => Promise.resolve(all(this.seen.tasks, this.gaps('tasks'))),
     tasksOn: (_, arn) => Promise.resolve(all(this.seen.tasksOnDraining[arn] ?? [])),
     services: () => Promise.resolve(all(this.seen.services, this.gaps('services'))),
+    servicesByName: (_, names) => {
+      this.beforeCheck();
+      return Promise.resolve(
+        all(
+          this.seen.services.filter((it) => names.includes(it.name)),
+          this.gaps('services'),
+        ),
+      );
+    },
     taskDefinitions: (arns) =>
       Promise.resolve(
         all(
           arns.flatMap((arn) => this.seen.taskDefinitions[arn] ?? []),
+          this.gaps('taskDefinitions'),
+        ),
+      ),
+    taskDefinitionNow: (arn) =>
+      Promise.resolve(
+        all(
+          [this.seen.taskDefinitions[arn] ?? []].flat().map((definition) => ({
+            definition,
+            isInactive: this.deregistered.has(arn),
+          })),
           this.gaps('taskDefinitions'),
         ),
       ),
@@ -120,6 +141,10 @@ export class FakeAws implements Actuators {
     markInstances: (_, arns, mark) => {
       this.marks.push(`${mark ?? 'no mark'} ${arns.map(idOf).join(' ')}`);
       return Promise.resolve(arns.map((id) => this.answerToMark(id)));
+    },
+    setServiceDesiredCount: async (_, service, count) => {
+      const [outcome] = await this.write(`count ${service} ${count}`, [service]);
+      return outcome ?? done(service);
     },
     runTask: (_, request) => {
       this.writes.push(`run ${request.count} ${request.taskDefinition}`);

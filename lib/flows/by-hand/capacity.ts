@@ -32,7 +32,7 @@ interface Target {
 }
 
 const definitionNamed = async (name: string, { read }: CapacityRunDependencies) => {
-  const { items, gaps } = await read.cluster.taskDefinitions([name]);
+  const { items, gaps } = await read.cluster.taskDefinitionNow(name);
   const [found] = items;
   if (found !== undefined) return found;
   throw new RequestError(`task definition ${name} cannot be read: ${gaps[0]?.detail ?? 'ECS does not know it'}`);
@@ -77,13 +77,15 @@ const sizedTarget = async (
   if (target.kind === 'service') {
     const { items, gaps } = await deps.read.cluster.services(cluster);
     const service = serviceNamed(target.service, items, gaps[0]?.detail);
-    const { requirements } = await definitionNamed(service.taskDefinitionArn, deps);
-    return { target, requirements, baseTasks: service.desiredCount };
+    const { definition } = await definitionNamed(service.taskDefinitionArn, deps);
+    return { target, requirements: definition.requirements, baseTasks: service.desiredCount };
   }
-  const [{ arn, requirements }, tasks] = await Promise.all([
+  const [{ definition, isInactive }, tasks] = await Promise.all([
     definitionNamed(target.taskDefinitionArn, deps),
     deps.read.cluster.tasks(cluster),
   ]);
+  const { arn, requirements } = definition;
+  if (isInactive) throw new RequestError(`task definition ${target.taskDefinitionArn} was deregistered: name another`);
   const baseTasks = tasks.items.filter((it) => it.taskDefinitionArn === arn && it.desiredStatus === 'RUNNING').length;
   return { target: { ...target, taskDefinitionArn: arn }, requirements, baseTasks };
 };

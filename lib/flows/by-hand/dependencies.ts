@@ -1,9 +1,9 @@
 import type { Settings } from '../../model/settings.ts';
 import type { Clock } from '../../ports/clock.ts';
-import type { IngestDependencies } from '../ingest.ts';
+import type { AskDependencies } from '../ingest.ts';
 import type { Observers } from '../observe.ts';
 
-export interface CapacityRunDependencies extends IngestDependencies {
+export interface CapacityRunDependencies extends AskDependencies {
   readonly read: Observers;
   readonly settings: Settings;
   readonly clock: Clock;

@@ -1,6 +1,7 @@
 import * as z from 'zod/mini';
 import { explain } from '../../events/schema.ts';
 import { durationMs } from '../../settings/duration.ts';
+import '../../events/wording.ts';
 
 /** The input cannot be understood or may not be served; the message says what to send instead. */
 export class RequestError extends Error {
@@ -40,10 +41,11 @@ const tasks = z
   .check(z.gte(1, { error: tasksError }), z.lte(mostTasks, { error: tasksError }));
 const instances = z.array(instanceId).check(z.minLength(1), z.maxLength(mostInstances));
 
-/** What a person may ask for by hand. `plan`, `explain` and `listCapacity` change nothing. */
+/** What a person may ask for by hand. `plan`, `explain`, `settings` and `listCapacity` change nothing. */
 const request = z.discriminatedUnion('action', [
   z.strictObject({ action: z.literal('plan'), cluster }),
   z.strictObject({ action: z.literal('explain'), cluster, instance: z.string() }),
+  z.strictObject({ action: z.literal('settings'), cluster }),
   z.strictObject({ action: z.literal('decide'), cluster }),
   z.strictObject({
     action: z.literal('requestCapacity'),
@@ -76,6 +78,7 @@ export type RequestOf<Action extends Request['action']> = Extract<Request, { rea
 const usageOf: Readonly<Record<Request['action'], string>> = {
   plan: '',
   explain: '"instance":"i-…"',
+  settings: '',
   decide: '',
   requestCapacity:
     '"service":"NAME" or "taskDefinition":"FAMILY:REVISION","tasks":40,"until":"2h" or a time,"id":"NAME"?',

@@ -6,6 +6,7 @@ const slack = 1.05;
 const hasRoomOf = ({ room }: Bin, candidate: Candidate): boolean =>
   Array.from(room.claims).every((it) => candidate.room.claims.has(it)) &&
   room.networkInterfaces >= candidate.room.networkInterfaces &&
+  room.ebsVolumes >= candidate.room.ebsVolumes &&
   (['cpuUnits', 'memoryMiB', 'gpus'] as const).every(
     (it) => room[it] >= candidate.room[it] && room[it] <= candidate.room[it] * slack,
   );

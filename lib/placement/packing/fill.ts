@@ -62,6 +62,20 @@ const distancesOf = ({ shares }: Kind, { distance }: Rule, weights: Float64Array
   return distances;
 };
 
+/** CPU and memory are looked at where they stand; most problems are about nothing else. */
+const firstOther = 2;
+
+const lacksOthers = (needs: Float64Array, cell: number, left: Float64Array): boolean => {
+  for (let d = firstOther; d < dimensions; d++) if (at(needs, cell + d) > at(left, d)) return true;
+  return false;
+};
+
+const dotOthers = (factors: Float64Array, shares: Float64Array, cell: number): number => {
+  let sum = 0;
+  for (let d = firstOther; d < dimensions; d++) sum += at(factors, d) * at(shares, cell + d);
+  return sum;
+};
+
 const without = (items: Int32Array, count: number, item: number): number => {
   const place = items.indexOf(item);
   items.copyWithin(place, place + 1, count);
@@ -81,7 +95,7 @@ export const fillUp = (
   work: Work,
   already: readonly Portion[] = [],
 ): Pattern => {
-  const { needs } = problem;
+  const { needs, isPlain } = problem;
   const { shares, most } = open.kind;
   const counts = new Float64Array(tasks.length);
   for (const it of already) counts[it.item] = it.count;
@@ -93,8 +107,9 @@ export const fillUp = (
     if (at(tasks, item) > at(counts, item) && at(most, item) > 0) wanting[candidates++] = item;
   for (;;) {
     spend(work, candidates);
-    const [cpu = 0, memory = 0, gpus = 0, interfaces = 0] = open.left;
-    const [byCpu = 0, byMemory = 0, byGpus = 0, byInterfaces = 0] = factorsOf(open, rule, weights);
+    const [cpu = 0, memory = 0] = open.left;
+    const factors = factorsOf(open, rule, weights);
+    const [byCpu = 0, byMemory = 0] = factors;
     let best = -1;
     let highest = Number.NEGATIVE_INFINITY;
     let kept = 0;
@@ -103,13 +118,12 @@ export const fillUp = (
       const cell = item * dimensions;
       // What does not fit now will not fit later.
       if ((needs[cell] ?? 0) > cpu || (needs[cell + 1] ?? 0) > memory) continue;
-      if ((needs[cell + 2] ?? 0) > gpus || (needs[cell + 3] ?? 0) > interfaces) continue;
+      if (!isPlain && lacksOthers(needs, cell, open.left)) continue;
       wanting[kept++] = item;
       const aligned =
         byCpu * (shares[cell] ?? 0) +
         byMemory * (shares[cell + 1] ?? 0) +
-        byGpus * (shares[cell + 2] ?? 0) +
-        byInterfaces * (shares[cell + 3] ?? 0);
+        (isPlain ? 0 : dotOthers(factors, shares, cell));
       const score = aligned - (distances[item] ?? 0);
       if (score <= highest) continue;
       highest = score;

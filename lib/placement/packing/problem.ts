@@ -26,6 +26,8 @@ export interface Kind {
 export interface Problem {
   readonly items: readonly Item[];
   readonly kinds: readonly Kind[];
+  /** Whether nothing but CPU and memory is needed. */
+  readonly isPlain: boolean;
   /** All needs in one row, `dimensions` cells an item. */
   readonly needs: Float64Array;
   /** Dollars an hour that one task of an item takes up at least, by the dimension that it takes most of. */
@@ -101,6 +103,7 @@ export const problemOf = (shapes: readonly Shape[], all: readonly Candidate[]): 
   return {
     items,
     kinds,
+    isPlain: !isNeeded.slice(2).includes(true),
     needs,
     values: Float64Array.from(items, (_, item) => valueOf(kinds, item)),
     unplaceable: merged.filter((it) => !placeable.includes(it)).flatMap((it) => it.item.shapes),

@@ -1,19 +1,23 @@
 import { claimsOf, type Wants } from '../requirements.ts';
 import type { Room } from '../room.ts';
 
-/** CPU units, MiB, GPUs and network interfaces: what is counted down. Claims are not counted, they are taken or free. */
-export const dimensions = 4;
+/** CPU units, MiB, GPUs, network interfaces and EBS volumes: what is counted down. Claims are not counted, they are taken or free. */
+export const dimensions = 5;
 
 /** Stands for "without limit" where it is multiplied and divided. */
 const plenty = 1e9;
 
-type Sizes = Pick<Room, 'cpuUnits' | 'memoryMiB' | 'gpus' | 'networkInterfaces'>;
+/** A room, or the requirements of a task. */
+type Sizes = Pick<Room, 'cpuUnits' | 'memoryMiB' | 'gpus' | 'networkInterfaces'> & {
+  readonly ebsVolumes?: number | undefined;
+};
 
 const sizes = (it: Sizes): readonly number[] => [
   it.cpuUnits,
   it.memoryMiB,
   it.gpus,
   Math.min(plenty, it.networkInterfaces),
+  Math.min(plenty, it.ebsVolumes ?? 0),
 ];
 
 export const vectorOf = (it: Sizes): Float64Array => Float64Array.from(sizes(it));
@@ -35,6 +39,9 @@ export interface Rooms {
   readonly claims: (ReadonlySet<string> | undefined)[];
 }
 
+/** A room that has less than nothing of something holds nothing: it then has less than nothing of everything. */
+const holdsNothing = new Float64Array(dimensions).fill(-1);
+
 export const noRooms = (): Rooms => ({ count: 0, left: new Float64Array(64 * dimensions), claims: [] });
 
 export const addRoom = (rooms: Rooms, room: Room): number => {
@@ -44,7 +51,8 @@ export const addRoom = (rooms: Rooms, room: Room): number => {
     grown.set(rooms.left);
     rooms.left = grown;
   }
-  rooms.left.set(sizes(room), index * dimensions);
+  const has = sizes(room);
+  rooms.left.set(has.some((it) => it < 0) ? holdsNothing : has, index * dimensions);
   rooms.claims[index] = room.claims.size > 0 ? room.claims : undefined;
   return index;
 };
@@ -52,24 +60,33 @@ export const addRoom = (rooms: Rooms, room: Room): number => {
 /** What a task needs, in the form that is compared with rooms. */
 export interface Need {
   readonly sizes: Float64Array;
+  /** The dimensions besides CPU and memory, which nearly every task needs, of which it needs any. */
+  readonly others: readonly number[];
   readonly claims: readonly string[];
 }
 
-export const needOf = (it: Wants): Need => ({ sizes: vectorOf(it.requirements), claims: claimsOf(it) });
+export const needFor = (sizes: Float64Array, claims: readonly string[]): Need => ({
+  sizes,
+  others: [2, 3, 4].filter((it) => at(sizes, it) > 0),
+  claims,
+});
+
+export const needOf = (it: Wants): Need => needFor(vectorOf(it.requirements), claimsOf(it));
+
+/** Whether a room has at least that of what few tasks need. */
+export const hasOthers = (left: Float64Array, cell: number, { others, sizes }: Need): boolean => {
+  for (const d of others) if (at(left, cell + d) < at(sizes, d)) return false;
+  return true;
+};
 
 /** The first room from `start` on that is large enough for a task, claims aside; `count` where there is none. */
-export const nextLargeEnough = ({ left, count }: Rooms, { sizes }: Need, start: number): number => {
-  const [cpu, memory, gpus, interfaces] = [at(sizes, 0), at(sizes, 1), at(sizes, 2), at(sizes, 3)];
+export const nextLargeEnough = ({ left, count }: Rooms, need: Need, start: number): number => {
+  const [cpu, memory] = [at(need.sizes, 0), at(need.sizes, 1)];
+  const isPlain = need.others.length === 0;
   const end = count * dimensions;
   let cell = start * dimensions;
   for (; cell < end; cell += dimensions)
-    if (
-      (left[cell] ?? 0) >= cpu &&
-      (left[cell + 1] ?? 0) >= memory &&
-      (left[cell + 2] ?? 0) >= gpus &&
-      (left[cell + 3] ?? 0) >= interfaces
-    )
-      break;
+    if ((left[cell] ?? 0) >= cpu && (left[cell + 1] ?? 0) >= memory && (isPlain || hasOthers(left, cell, need))) break;
   return cell / dimensions;
 };
 
@@ -80,7 +97,7 @@ export const spaceIn = (rooms: Rooms, index: number, need: Need, wanted: number)
   for (let d = 0; d < dimensions; d++) {
     const size = at(need.sizes, d);
     const room = at(left, index * dimensions + d);
-    if (size > room || room < 0) return 0;
+    if (size > room) return 0;
     if (size > 0 && size * most > room) most = Math.floor(room / size);
   }
   const taken = rooms.claims[index];

@@ -32,8 +32,13 @@ interface Search {
   enough: number;
 }
 
-const isDone = ({ best, enough }: Search): boolean =>
-  best !== undefined && total(best.unplaced) === 0 && priceOf(best.fillings) <= enough * (1 + 1e-9);
+const isWithin = ({ best, enough }: Search, share: number): boolean =>
+  best !== undefined && total(best.unplaced) === 0 && priceOf(best.fillings) <= enough * (1 + share);
+
+const isDone = (search: Search): boolean => isWithin(search, 1e-9);
+
+/** So near to what may be possible an ordering, which looks at nothing, has never been the better rule. */
+const near = 0.01;
 
 const offer = (problem: Problem, search: Search, solution: Solution): void => {
   const narrowed = narrow(problem, solution);
@@ -47,6 +52,7 @@ const tryRules = (problem: Problem, search: Search, values: Float64Array): void 
   let dearest = 0;
   for (const [n, rule] of rules.entries()) {
     if (isDone(search) || (n > 0 && rule.looksAtFree && work.left < dearest)) continue;
+    if (!rule.looksAtFree && isWithin(search, near)) continue;
     const own: Work = { left: n === 0 ? workForOne : work.left };
     const before = own.left;
     const solution = binCentric(problem, restOf(problem), rule, values, own);

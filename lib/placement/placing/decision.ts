@@ -1,5 +1,5 @@
 import { certainlyPlaced } from '../certain.ts';
-import { exclusionOf } from '../fit.ts';
+import { obstacleTo } from '../fit.ts';
 import { type Packing, pack } from '../pack.ts';
 import { type Bin, type Candidate, compare, type Shape } from '../packing/shapes.ts';
 import { type Permissions, permissionsFor } from '../permissions.ts';
@@ -22,7 +22,7 @@ const shapesOf = (
   return asks.map((ask) => {
     const allowed = permissions(ask, bins);
     const candidates = new Set(
-      launchable.filter((it) => it.samples.some((site) => exclusionOf(ask, site) === undefined)).map((it) => it.id),
+      launchable.filter((it) => it.samples.some((site) => obstacleTo(ask, site) === undefined)).map((it) => it.id),
     );
     return {
       id: ask.id,
@@ -45,7 +45,7 @@ const candidateOf = (it: Launchable, launched: number): readonly Candidate[] => 
 };
 
 /** Highest priority first. */
-const tiersOf = (launchable: readonly Launchable[]): readonly (readonly Launchable[])[] =>
+export const tiersOf = (launchable: readonly Launchable[]): readonly (readonly Launchable[])[] =>
   [...Map.groupBy(launchable, (it) => it.priority ?? 0)].sort(([a], [b]) => b - a).map(([, its]) => its);
 
 const binOf = (kind: string, site: Site): Bin => ({ id: site.id, kind, room: site.room });
@@ -134,9 +134,10 @@ export class Decision {
     });
   }
 
-  /** With some of the present sites only. */
-  playOn(present: readonly Site[], extra: Extra, script: Script): Outcome {
-    return this.playOne(groundsOf(this.asks, present, this.later(extra), this.permissions), script);
+  /** Whether, with some of the present sites only, no fair replay leaves more tasks over than that. */
+  suffices(present: readonly Site[], extra: Extra, unplaced: number): boolean {
+    const grounds = groundsOf(this.asks, present, this.later(extra), this.permissions);
+    return this.fair.every((script) => this.playOne(grounds, script).unplacedTasks <= unplaced);
   }
 
   /** Ids of the present sites that a packing of nothing else uses. */

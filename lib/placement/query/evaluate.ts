@@ -24,12 +24,19 @@ export interface Facts {
 const oneValue = (value: boolean | number | string | undefined): Fact =>
   value === undefined ? { kind: 'unknown' } : { kind: 'present', values: [String(value)] };
 
+/** The guide writes dates in whole seconds, ECS keeps more: what differs by which of the two is compared is not known. */
+const instantOf = (registeredAt: EpochMs | undefined): Fact => {
+  if (registeredAt === undefined) return { kind: 'unknown' };
+  const readings = [registeredAt, Math.floor(registeredAt / 1_000) * 1_000];
+  return { kind: 'present', values: readings.map((it) => new Date(it).toISOString()) };
+};
+
 const factOf = (subject: Exclude<Subject, { readonly kind: 'taskGroup' }>, facts: Facts): Fact => {
   switch (subject.kind) {
     case 'attribute':
       return facts.attribute(subject.name);
     case 'registeredAt':
-      return oneValue(facts.registeredAt === undefined ? undefined : new Date(facts.registeredAt).toISOString());
+      return instantOf(facts.registeredAt);
     case 'agentConnected':
     case 'agentVersion':
     case 'ec2InstanceId':

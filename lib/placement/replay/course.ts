@@ -4,7 +4,16 @@ import { allowedWith, type Grounds, type Turned } from './grounds.ts';
 /** What ECS leaves open: which of several equals it takes. The lower the rank of a site, the sooner. */
 export interface Luck {
   readonly name: string;
-  readonly rank: (site: number, left: Float64Array, turn: number) => number;
+  readonly rank: (site: number, course: Course) => number;
+  /** Where it is chance: a number that looks like it, for the turn at hand. */
+  readonly chance?: (turn: number) => number;
+}
+
+/** Sites that had space for a task when last looked at, in order. Others never will again, unless that depends on tasks. */
+export interface Open {
+  readonly sites: number[];
+  /** By rule that spreads: no open site is ranked by less, as far as is known. It only grows. */
+  readonly floors: Float64Array;
 }
 
 /** A replay under way. */
@@ -14,7 +23,7 @@ export interface Course {
   /** By group: its tasks on each site; copied from the grounds when first asked for. */
   readonly counts: (Float64Array | undefined)[];
   /** By group: its tasks by value of the attributes that are spread over. */
-  readonly sums: readonly Map<readonly number[], Float64Array>[];
+  readonly sums: readonly Map<Int32Array, Float64Array>[];
   /** Groups of which tasks were placed, by site; kept only where constraints depend on them. */
   readonly placedGroups: Map<number, Set<string>>;
   /** Custom resources taken, by site and name. */
@@ -25,8 +34,7 @@ export interface Course {
   /** How many turns were taken, and how many looks at a site they took. */
   turn: number;
   looks: number;
-  /** By ask: the sites that had space when last looked at. Others never will again, unless that depends on tasks. */
-  readonly open: Map<Turned, number[]>;
+  readonly open: Map<Turned, Open>;
   /** Called for all tasks that were placed. */
   readonly onPlaced: (turned: Turned, site: number, tasks: number) => void;
   /** Room for each site's space in the turn at hand. */
@@ -97,7 +105,7 @@ export const give = (course: Course, turned: Turned, site: number, tasks: number
   course.onPlaced(turned, site, tasks);
 };
 
-const sumOf = (counts: Float64Array, values: readonly number[]): Float64Array => {
+const sumOf = (counts: Float64Array, values: Int32Array): Float64Array => {
   const sums = new Float64Array(values.reduce((most, it) => Math.max(most, it + 1), 0));
   for (let site = 0; site < values.length; site++) {
     const value = values[site] ?? 0;
@@ -106,11 +114,11 @@ const sumOf = (counts: Float64Array, values: readonly number[]): Float64Array =>
   return sums;
 };
 
-const sumsAtFirst = new WeakMap<Float64Array, Map<readonly number[], Float64Array>>();
+const sumsAtFirst = new WeakMap<Float64Array, Map<Int32Array, Float64Array>>();
 
 /** The same for every replay on these grounds, before anything is placed. */
-const firstSumOf = (counts: Float64Array, values: readonly number[]): Float64Array => {
-  const known = sumsAtFirst.get(counts) ?? new Map<readonly number[], Float64Array>();
+const firstSumOf = (counts: Float64Array, values: Int32Array): Float64Array => {
+  const known = sumsAtFirst.get(counts) ?? new Map<Int32Array, Float64Array>();
   sumsAtFirst.set(counts, known);
   const sums = known.get(values) ?? sumOf(counts, values);
   known.set(values, sums);
@@ -118,7 +126,7 @@ const firstSumOf = (counts: Float64Array, values: readonly number[]): Float64Arr
 };
 
 /** The tasks of the group by value of an attribute, on all sites; counted once and kept up to date. */
-export const countsByValue = (course: Course, turned: Turned, values: readonly number[]): Float64Array => {
+export const countsByValue = (course: Course, turned: Turned, values: Int32Array): Float64Array => {
   const { group } = turned;
   const known = course.sums[group]?.get(values);
   if (known !== undefined) return known;

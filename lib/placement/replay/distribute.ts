@@ -77,12 +77,12 @@ const spreadOverSites = (
 const spreadOverValues = (
   course: Course,
   turned: Turned,
-  [rule, ...rest]: readonly [Extract<Rule, { readonly kind: 'spreadAttribute' }>, ...Rule[]],
+  [{ cells: values }, ...rest]: readonly [Rule, ...Rule[]],
   members: readonly number[],
   tasks: number,
 ): void => {
-  const sums = countsByValue(course, turned, rule.values);
-  const byValue = Map.groupBy(members, (site) => rule.values[site] ?? -1);
+  const sums = countsByValue(course, turned, values);
+  const byValue = Map.groupBy(members, (site) => values[site] ?? -1);
   const levels = [...byValue].map(([value, sites]) => ({
     sites,
     count: at(sums, value),

@@ -1,17 +1,19 @@
 import { withTask } from '../attributes.ts';
 import { verdictOn } from '../constraints.ts';
 import { exclusionOf } from '../fit.ts';
-import { addRoom, type Need, needOf, noRooms, type Rooms } from '../packing/rooms.ts';
+import { addRoom, dimensions, type Need, needOf, noRooms, type Rooms } from '../packing/rooms.ts';
 import { type Permissions, permissionsFor } from '../permissions.ts';
 import type { Facts } from '../query/evaluate.ts';
 import type { Ask, Site } from '../site.ts';
 
-/** How one rule of a strategy ranks instances; `random` ranks none. */
-export type Rule =
-  | { readonly kind: 'binpack'; readonly dimension: number }
-  | { readonly kind: 'spreadInstances' }
-  /** By the value of an attribute, of which `values` has a number for each site. */
-  | { readonly kind: 'spreadAttribute'; readonly values: readonly number[] };
+/**
+ * How one rule of a strategy ranks instances, the less the better; `random` ranks none. `cells` says for each site where
+ * what it is ranked by stands: among what is left of its room, its tasks, or the tasks by value of an attribute.
+ */
+export interface Rule {
+  readonly kind: 'binpack' | 'spreadInstances' | 'spreadAttribute';
+  readonly cells: Int32Array;
+}
 
 /** An ask as replays need it. */
 export interface Turned {
@@ -20,9 +22,11 @@ export interface Turned {
   /** Index of its group in `counts`. */
   readonly group: number;
   readonly rules: readonly Rule[];
+  /** Whether none of the rules is binpack. */
+  readonly spreadsOnly: boolean;
   /** Whether it spreads over several attributes, or after binpack: counts then change what comes next, task by task. */
   readonly isUnusual: boolean;
-  /** Whether it takes nothing but CPU, memory, GPUs and network interfaces, and its constraints stay as they are. */
+  /** Whether it takes only what is counted down, and its constraints stay as they are. */
   readonly isPlain: boolean;
   /** By site: whether constraints and provider allow it there. */
   readonly allowed: Uint8Array;
@@ -42,9 +46,9 @@ export interface Grounds {
 }
 
 /** Numbers for values; a value that is not known is like no other. */
-const valuesOf = (sites: readonly Site[], attribute: string): readonly number[] => {
+const valuesOf = (sites: readonly Site[], attribute: string): Int32Array => {
   const numbers = new Map<string, number>();
-  return sites.map((it, n) => {
+  return Int32Array.from(sites, (it, n) => {
     const fact = it.facts.attribute(attribute);
     const value =
       fact.kind === 'absent' ? '' : fact.kind === 'present' && fact.values?.length === 1 ? fact.values[0] : undefined;
@@ -55,30 +59,43 @@ const valuesOf = (sites: readonly Site[], attribute: string): readonly number[] 
   });
 };
 
-type AttributeValues = (attribute: string) => readonly number[];
+const prefix = 'attribute:';
 
-const attributeValues = (sites: readonly Site[]): AttributeValues => {
-  const known = new Map<string, readonly number[]>();
-  return (attribute) => {
-    const values = known.get(attribute) ?? valuesOf(sites, attribute);
-    known.set(attribute, values);
-    return values;
+const memoryField = 'memory';
+
+/** The cells of a rule; those that spread over one attribute share theirs. */
+type CellsOf = (kind: Rule['kind'], field: string) => Int32Array;
+
+const cellsFor = (sites: readonly Site[]): CellsOf => {
+  const known = new Map<string, Int32Array>();
+  const cells = (kind: Rule['kind'], field: string): Int32Array => {
+    if (kind === 'spreadAttribute') return valuesOf(sites, field.slice(prefix.length));
+    if (kind === 'spreadInstances') return Int32Array.from(sites, (_, n) => n);
+    const dimension = field === memoryField ? 1 : 0;
+    return Int32Array.from(sites, (_, n) => n * dimensions + dimension);
+  };
+  return (kind, field) => {
+    const key = `${kind} ${field}`;
+    const its = known.get(key) ?? cells(kind, field);
+    known.set(key, its);
+    return its;
   };
 };
 
-const prefix = 'attribute:';
-
-const rulesOf = (ask: Ask, valuesBy: AttributeValues): Pick<Turned, 'rules' | 'isUnusual'> => {
+const rulesOf = (ask: Ask, cellsOf: CellsOf): Pick<Turned, 'rules' | 'spreadsOnly' | 'isUnusual'> => {
   const rules = ask.strategy.flatMap(({ type, field = 'instanceId' }): readonly Rule[] => {
     if (type === 'random') return [];
-    if (type === 'binpack') return [{ kind: 'binpack', dimension: field.toLowerCase() === 'memory' ? 1 : 0 }];
-    return field.startsWith(prefix)
-      ? [{ kind: 'spreadAttribute', values: valuesBy(field.slice(prefix.length)) }]
-      : [{ kind: 'spreadInstances' }];
+    if (type === 'binpack') return [{ kind: 'binpack', cells: cellsOf('binpack', field.toLowerCase()) }];
+    if (field.startsWith(prefix)) return [{ kind: 'spreadAttribute', cells: cellsOf('spreadAttribute', field) }];
+    return [{ kind: 'spreadInstances', cells: cellsOf('spreadInstances', 'instanceId') }];
   });
   const binpack = rules.findIndex((it) => it.kind === 'binpack');
   const spreadsAfterwards = binpack !== -1 && rules.slice(binpack).some((it) => it.kind !== 'binpack');
-  return { rules, isUnusual: spreadsAfterwards || rules.filter((it) => it.kind === 'spreadAttribute').length > 1 };
+  return {
+    rules,
+    spreadsOnly: binpack === -1,
+    isUnusual: spreadsAfterwards || rules.filter((it) => it.kind === 'spreadAttribute').length > 1,
+  };
 };
 
 const isPlain = ({ requirements: it, apart, constraints }: Ask): boolean =>
@@ -110,7 +127,7 @@ export const groundsOf = (
   for (const it of sites) addRoom(rooms, it.room);
   const groups = [...new Set(asks.map((it) => it.group))];
   const groupIndex = new Map(groups.map((it, n) => [it, n]));
-  const valuesBy = attributeValues(sites);
+  const cellsOf = cellsFor(sites);
   return {
     sites,
     isLater: sites.map((_, n) => n >= present.length),
@@ -118,7 +135,7 @@ export const groundsOf = (
       ask,
       need: needOf(ask),
       group: groupIndex.get(ask.group) ?? 0,
-      ...rulesOf(ask, valuesBy),
+      ...rulesOf(ask, cellsOf),
       isPlain: isPlain(ask),
       allowed: ask.constraints.dependsOnTasks ? new Uint8Array(sites.length).fill(1) : permissions(ask, sites),
     })),

@@ -16,12 +16,13 @@ const firstOfEquals: Luck = { name: 'the first', rank: (site) => site };
 const lastOfEquals: Luck = { name: 'the last', rank: (site) => -site };
 const anyOfEquals = (salt: number): Luck => ({
   name: `any (${salt})`,
-  rank: (site, _, turn) => scrambled(site, salt + turn),
+  rank: (site, { turn }) => scrambled(site, salt + turn),
+  chance: (turn) => scrambled(turn, salt),
 });
 /** Of instances equal in the one, that with the most left of everything: it breaks up what is still whole. */
 const emptiestOfEquals: Luck = {
   name: 'the emptiest',
-  rank: (site, left) => -at(left, site * dimensions) * 4 - at(left, site * dimensions + 1),
+  rank: (site, { rooms: { left } }) => -at(left, site * dimensions) * 4 - at(left, site * dimensions + 1),
 };
 
 const sizeOf = ({ turned }: Grounds, ask: number): number => {
@@ -32,12 +33,18 @@ const sizeOf = ({ turned }: Grounds, ask: number): number => {
 const blocks = (grounds: Grounds, order: (a: number, b: number) => number): ReturnType<Script['turns']> =>
   grounds.turned.map((it, ask) => ({ ask, tasks: it.ask.count })).sort((a, b) => order(a.ask, b.ask) || a.ask - b.ask);
 
-/** Looks at sites that a script may take, so that large clusters are played through in fewer instalments. */
+/**
+ * Looks at sites that a script may take, so that large clusters are played through in fewer instalments; ten times as many
+ * where each look ends at the first good site.
+ */
 const looks = 6_000_000;
+
+const looksFor = ({ turned }: Grounds): number =>
+  turned.every((it) => it.isPlain && it.spreadsOnly) ? 10 * looks : looks;
 
 /** Instalments of all asks, mixed: services are scheduled side by side, a few tasks at a time. */
 const mixed = (grounds: Grounds, salt: number): ReturnType<Script['turns']> => {
-  const turns = Math.max(1, looks / Math.max(1, grounds.sites.length));
+  const turns = Math.max(1, looksFor(grounds) / Math.max(1, grounds.sites.length));
   const tasks = grounds.turned.reduce((sum, it) => sum + it.ask.count, 0);
   const size = Math.max(1, Math.ceil(tasks / turns));
   return grounds.turned

@@ -1,6 +1,6 @@
-import { at, dimensions, spaceIn } from '../packing/rooms.ts';
-import { firstChoice } from './choice.ts';
-import { type Course, give, spaceFor } from './course.ts';
+import { at, spaceIn } from '../packing/rooms.ts';
+import { firstChoice, takeFirst } from './choice.ts';
+import { type Course, give, type Open, spaceFor } from './course.ts';
 import { distribute } from './distribute.ts';
 import type { Turned } from './grounds.ts';
 
@@ -12,57 +12,53 @@ const placeSingly = (course: Course, turned: Turned, sites: readonly number[], t
   for (let left = tasks; left > 0; left--) {
     const site = firstChoice(course, turned, open);
     give(course, turned, site, 1);
+    course.turn++; // luck is another for each task
     if (left > 1 && at(course.space, site) === 0) open = open.filter((it) => it !== site);
   }
 };
 
-/** The same for asks that only take what is counted down: the innermost loop of all replays. */
-const plainlyOpenSites = (course: Course, turned: Turned, wanted: number): number[] => {
-  const { sizes } = turned.need;
-  const { space } = course;
-  const { left } = course.rooms;
-  const [cpu = 0, memory = 0, gpus = 0, interfaces = 0] = sizes;
+/** The sites to be looked at: those that had space the last time, and at first all that are allowed. */
+const openTo = (course: Course, turned: Turned): Open => {
   const known = course.open.get(turned);
-  const sites = known ?? [];
-  const end = known?.length ?? course.end;
-  let kept = 0;
-  for (let n = 0; n < end; n++) {
-    const site = known === undefined ? n : (sites[n] ?? 0);
-    const cell = site * dimensions;
-    if ((left[cell] ?? 0) < cpu || (left[cell + 1] ?? 0) < memory) continue;
-    if ((left[cell + 2] ?? 0) < gpus || (left[cell + 3] ?? 0) < interfaces || turned.allowed[site] !== 1) continue;
-    space[site] = wanted === 1 ? 1 : spaceIn(course.rooms, site, turned.need, wanted);
-    sites[kept++] = site;
-  }
-  sites.length = kept;
-  course.open.set(turned, sites);
-  return sites;
+  if (known !== undefined) return known;
+  const sites: number[] = [];
+  for (let site = 0; site < course.end; site++) if (turned.allowed[site] === 1) sites.push(site);
+  const open = { sites, floors: new Float64Array(turned.rules.length).fill(-1) };
+  if (!turned.ask.constraints.dependsOnTasks) course.open.set(turned, open);
+  return open;
 };
 
-/** Keeps those of the sites that have space, and notes how much of what is wanted. */
-const openSites = (course: Course, turned: Turned, wanted: number): number[] => {
-  if (turned.isPlain) return plainlyOpenSites(course, turned, wanted);
-  const known = course.open.get(turned);
-  const sites = known ?? [];
-  const end = known?.length ?? course.end;
+/** Takes those out of the list that have no space, and notes how much of what is wanted the others have. */
+const keepOpen = (course: Course, turned: Turned, sites: number[], wanted: number): void => {
   let kept = 0;
-  for (let n = 0; n < end; n++) {
-    const site = known === undefined ? n : (sites[n] ?? 0);
-    const fitting = spaceFor(course, turned, site, wanted);
-    if (fitting === 0) continue;
-    course.space[site] = fitting;
+  for (const site of sites) {
+    const space = turned.isPlain
+      ? spaceIn(course.rooms, site, turned.need, wanted)
+      : spaceFor(course, turned, site, wanted);
+    if (space === 0) continue;
+    course.space[site] = space;
     sites[kept++] = site;
   }
   sites.length = kept;
-  if (!turned.ask.constraints.dependsOnTasks) course.open.set(turned, sites);
-  return sites;
+};
+
+/** One task that takes only what is counted down. */
+const takeSingleTurn = (course: Course, turned: Turned, open: Open): number => {
+  const site = takeFirst(course, turned, open);
+  if (site === -1) return 0;
+  course.space[site] = 1;
+  give(course, turned, site, 1);
+  return 1;
 };
 
 /** Places what finds room of `tasks` tasks, and says how many did. */
 export const takeTurn = (course: Course, turned: Turned, tasks: number): number => {
   course.turn++;
-  course.looks += course.open.get(turned)?.length ?? course.end;
-  const sites = openSites(course, turned, tasks);
+  const open = openTo(course, turned);
+  if (tasks === 1 && turned.isPlain) return takeSingleTurn(course, turned, open);
+  const { sites } = open;
+  course.looks += sites.length;
+  keepOpen(course, turned, sites, tasks);
   let room = tasks === 1 ? sites.length : 0;
   if (tasks !== 1) for (const site of sites) room += at(course.space, site);
   // Where all is filled up, it does not matter in which order.

@@ -5,6 +5,7 @@ import { compare } from '../../placement/packing/shapes.ts';
 import type { Supply } from '../../placement/place.ts';
 import type { Ask } from '../../placement/site.ts';
 import type { Launching } from '../supply.ts';
+import { counted } from '../text.ts';
 import type { View } from '../view.ts';
 import { cheaperThan, type Replacement } from './cheaper.ts';
 import { type Emptied, emptyInOrder, type Fleet, type Limits } from './empty.ts';
@@ -56,11 +57,10 @@ export interface Consolidation {
 const mostAtOnce = 100;
 
 const percent = (share: number): string => `${(share * 100).toFixed(1)} %`;
-const counted = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? '' : 's'}`;
 
 const shareOf = (price: number, { price: all }: Totals): string => percent(all > 0 ? price / all : 0);
 
-const scoreOfLeaving = (it: Weighed, totals: Totals): number => scoreOf(it.price, it.disturbance, totals);
+const scoreOfLeaving = (it: Weighed, totals: Totals): number => scoreOf(it.price * it.lasting, it.disturbance, totals);
 
 /** What both orders find, and which of them saves more; of equals the first. */
 const likeliest = (fleet: Fleet, worthy: readonly Weighed[], limits: Limits): readonly Emptied[] => {
@@ -88,12 +88,15 @@ const proved = (view: View, ground: Ground, found: readonly Emptied[]): Proved =
   return { held: best, open: [...open].filter((it) => !refused.has(it)) };
 };
 
+const lastingPart = ({ lasting }: Weighed): string =>
+  lasting < 1 ? `, and ${percent(lasting)} of that lasts until its group is likely to grow again` : '';
+
 const notWorthIt = (it: Weighed, totals: Totals, threshold: number): KeepFinding => ({
   reason: 'notWorthIt',
   detail:
     `saves ${shareOf(it.price, totals)} of what the instances cost for ` +
     `${percent(totals.disturbance > 0 ? it.disturbance / totals.disturbance : 0)} of all disturbance ` +
-    `(${counted(it.tasks.length, 'task')} to move): ${scoreOfLeaving(it, totals).toFixed(2)}, below ${threshold}`,
+    `(${counted(it.tasks.length, 'task')} to move)${lastingPart(it)}: ${scoreOfLeaving(it, totals).toFixed(2)}, below ${threshold}`,
 });
 
 const fitsNowhere = (it: Weighed, leaving: number): KeepFinding => ({

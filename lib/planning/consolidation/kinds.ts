@@ -1,11 +1,13 @@
+import type { ContainerInstance } from '../../model/container-instance.ts';
 import type { Task } from '../../model/task.ts';
 import { exclusionOf } from '../../placement/fit.ts';
 import { permissionKey } from '../../placement/holds.ts';
 import { type Need, needOf } from '../../placement/packing/rooms.ts';
 import { type Permissions, permissionsFor } from '../../placement/permissions.ts';
 import type { Ask, Site } from '../../placement/site.ts';
-import { askToMove } from '../moving.ts';
-import type { View } from '../view.ts';
+import { askToMove, oncePerLike } from '../moving.ts';
+import type { Alike } from '../task-list.ts';
+import { isDaemonTask, type View } from '../view.ts';
 import type { Weighed } from './weigh.ts';
 import { isRebalanced, zoneOf } from './zones.ts';
 
@@ -68,77 +70,53 @@ const sharedPermissions = (): Permissions => {
   };
 };
 
-/** Tasks of one task definition and group, which mostly are all alike. */
-interface Entry {
-  readonly task: Task;
-  readonly zone: string | undefined;
-  /** Undefined where their size is not known. */
-  readonly kind: number | undefined;
-}
+const notAsked = -2;
+const notKnown = -1;
 
-interface GroupEntries {
-  readonly keepsZone: boolean;
-  readonly byDefinition: Map<string, Entry[]>;
-}
-
-const isAlike = (it: Entry, task: Task, zone: string | undefined): boolean =>
-  it.zone === zone &&
-  it.task.capacityProviderName === task.capacityProviderName &&
-  it.task.cpuUnits === task.cpuUnits &&
-  it.task.memoryMiB === task.memoryMiB;
-
-/** `asks` come first among the kinds. A task is looked up by its two long words, without making a third of them. */
+/** `asks` come first among the kinds. */
 export const kindsOf = (view: View, sites: readonly Site[], asks: readonly Ask[]): Kinds => {
   const permissions = sharedPermissions();
   const all: Kind[] = [];
-  const groups = new Map<string, GroupEntries>();
-  const loads = new Map<string, readonly Load[]>();
+  const { alike, byInstance } = view.taskList;
+  const kindsByZone = new Map<string | undefined, Int32Array>();
 
   const addKind = (ask: Ask, anywhere: number | undefined): number => {
     const allowed = ask.constraints.dependsOnTasks ? undefined : permissions(ask, sites);
     return all.push(kindOf(ask, allowed, sites, anywhere ?? all.length)) - 1;
   };
 
-  const entriesOf = (task: Task): GroupEntries => {
-    const group = task.group ?? '';
-    const known = groups.get(group) ?? { keepsZone: isRebalanced(view, task), byDefinition: new Map() };
-    groups.set(group, known);
-    return known;
-  };
-
-  const kindIn = (its: Entry[], task: Task, zone: string | undefined): number | undefined => {
-    const known = its.find((it) => isAlike(it, task, zone));
-    if (known !== undefined) return known.kind;
-    const anywhere = zone === undefined ? undefined : kindIn(its, task, undefined);
+  const kindIn: (task: Task, zone: string | undefined) => number = oncePerLike((task, zone) => {
+    const anywhere = zone === undefined ? undefined : kindIn(task, undefined);
     const ask = askToMove(view, task, 1, sites, zone);
-    const kind = ask === undefined ? undefined : addKind(ask, anywhere);
-    its.push({ task, zone, kind });
-    return kind;
-  };
+    return ask === undefined ? notKnown : addKind(ask, anywhere);
+  });
 
-  const kindFor = (task: Task, zone: string | undefined): number | undefined => {
-    const { keepsZone, byDefinition } = entriesOf(task);
-    const its = byDefinition.get(task.taskDefinitionArn) ?? [];
-    byDefinition.set(task.taskDefinitionArn, its);
-    return kindIn(its, task, keepsZone ? zone : undefined);
+  const kindFor = ({ index, task }: Alike, zone: string | undefined): number => {
+    const kinds = kindsByZone.get(zone) ?? new Int32Array(alike.length).fill(notAsked);
+    kindsByZone.set(zone, kinds);
+    if (kinds[index] === notAsked) kinds[index] = kindIn(task, isRebalanced(view, task) ? zone : undefined);
+    return kinds[index] ?? notKnown;
   };
 
   const asked = asks.map((it) => ({ kind: addKind(it, undefined), tasks: it.count }));
+  const loads = new Map<ContainerInstance, readonly Load[]>();
   return {
     all,
     asked,
-    loadOf: ({ instance, tasks }) => {
-      const known = loads.get(instance.arn);
+    loadOf: ({ instance }) => {
+      const known = loads.get(instance);
       if (known !== undefined) return known;
       const zone = zoneOf(instance);
       const counts = new Map<number, number>();
-      for (const task of tasks) {
-        const kind = kindFor(task, zone);
-        if (kind === undefined) return undefined;
-        counts.set(kind, (counts.get(kind) ?? 0) + 1);
+      const on = byInstance.get(instance.arn);
+      for (const [n, it] of on?.alike.entries() ?? []) {
+        if (isDaemonTask(view, it.task)) continue;
+        const kind = kindFor(it, zone);
+        if (kind === notKnown) return undefined;
+        counts.set(kind, (counts.get(kind) ?? 0) + (on?.alikeTasks[n] ?? 0));
       }
-      const load = Array.from(counts, ([kind, count]) => ({ kind, tasks: count }));
-      loads.set(instance.arn, load);
+      const load = Array.from(counts, ([kind, tasks]) => ({ kind, tasks }));
+      loads.set(instance, load);
       return load;
     },
   };

@@ -1,7 +1,8 @@
 import type { Task } from '../../model/task.ts';
 import { holdsAll, holdsAmply, holdsMostly, holdsRarely } from '../../placement/holds.ts';
 import type { Ask, Site } from '../../placement/site.ts';
-import { asksToMove, serviceOf } from '../moving.ts';
+import { asksToMove } from '../moving.ts';
+import { serviceOf } from '../services.ts';
 import type { View } from '../view.ts';
 import type { Weighed } from './weigh.ts';
 import { zonesToKeep } from './zones.ts';
@@ -62,6 +63,9 @@ const mostProofs = 16;
 /** And how many of these with every replay there is: mostly the first of them holds. */
 const mostFinalProofs = 6;
 
+/** So many asks and tasks, kinds counted too, are proved together at the most: what a proof costs grows with instances alone. */
+const mostTogether = 500;
+
 /** What the proofs of one order may cost where room is not ample: asks and tasks, each looked at on each instance. */
 const mostWork = 1_500_000;
 
@@ -74,17 +78,26 @@ const dependsOnTasks = (view: View, task: Task): boolean => {
   return placementConstraints.length > 0 || own.length > 0;
 };
 
-const workOf = (view: View, { asks, sites }: Ground, leaving: readonly Weighed[]): number => {
+const countOf = ({ asks }: Ground, tasks: readonly Task[]): number =>
+  asks.length + new Set(tasks.map((it) => it.group)).size + tasks.length;
+
+const workOf = (view: View, ground: Ground, leaving: readonly Weighed[]): number => {
   const tasks = leaving.flatMap((it) => it.tasks);
-  const kinds = new Set(tasks.map((it) => it.group));
   const slower = tasks.some((it) => dependsOnTasks(view, it)) ? timesSlower : 1;
-  return (asks.length + kinds.size + tasks.length) * sites.length * slower;
+  return countOf(ground, tasks) * ground.sites.length * slower;
 };
+
+const isTooMuch = (view: View, ground: Ground, leaving: readonly Weighed[]): boolean =>
+  workOf(view, ground, leaving) > mostWork / 4 ||
+  countOf(
+    ground,
+    leaving.flatMap((it) => it.tasks),
+  ) > mostTogether;
 
 /** As many of the first as one proof may be about, so that there can be several. */
 const withinWork = (view: View, ground: Ground, chosen: readonly Weighed[]): readonly Weighed[] => {
   let size = chosen.length;
-  while (size > 1 && workOf(view, ground, chosen.slice(0, size)) > mostWork / 4) size = Math.ceil(size / 2);
+  while (size > 1 && isTooMuch(view, ground, chosen.slice(0, size))) size = Math.ceil(size / 2);
   return chosen.slice(0, size);
 };
 

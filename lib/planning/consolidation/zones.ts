@@ -1,6 +1,7 @@
 import type { ContainerInstance } from '../../model/container-instance.ts';
 import type { Task } from '../../model/task.ts';
-import { serviceOf, type ZoneFor } from '../moving.ts';
+import type { ZoneFor } from '../moving.ts';
+import { serviceOf } from '../services.ts';
 import type { View } from '../view.ts';
 
 export const zoneOf = (it: ContainerInstance): string | undefined => it.attributes['ecs.availability-zone'];

@@ -2,6 +2,7 @@ import type { ClusterMemory } from '../../model/memory.ts';
 import type { DemandReport } from '../../model/plan.ts';
 import type { Deployment } from '../../model/service.ts';
 import { type EpochMs, minuteMs } from '../../model/time.ts';
+import { counted, wholeMinutes } from '../text.ts';
 import { hasGap, type View } from '../view.ts';
 import type { Demand } from './wants.ts';
 
@@ -34,9 +35,8 @@ export const heldBackDetail = (
   instances: number,
 ): string => {
   if (isUncertain === true) return 'its service counts more tasks than were listed: another look tells what it lacks';
-  const minutes = Math.floor((now - (memory.unstartedSince[id] ?? now)) / minuteMs);
-  const room = instances === 0 ? 'had room' : `fits on ${instances} instance${instances === 1 ? '' : 's'}`;
-  return `${room} for ${minutes} min and was not started: ECS is holding it back (crash loop, throttled restarts)`;
+  const room = instances === 0 ? 'had room' : `fits on ${counted(instances, 'instance')}`;
+  return `${room} for ${wholeMinutes(now - (memory.unstartedSince[id] ?? now))} and was not started: ECS is holding it back (crash loop, throttled restarts)`;
 };
 
 const isFailing = ({ failedTasks, rolloutState }: Deployment): boolean =>
@@ -79,7 +79,7 @@ export const unstartedAfter = (
     return isThrottled && before !== undefined && now - before < longestThrottleMs ? before : undefined;
   };
   const timed = demands.flatMap((it) => {
-    const since = it.deployment === undefined ? undefined : sinceOf(it);
+    const since = it.deployment === undefined || it.startsAfterStop === true ? undefined : sinceOf(it);
     return since === undefined ? [] : [[it.id, since] as const];
   });
   const longestFirst = timed.toSorted(([a, one], [b, other]) => one - other || (a < b ? -1 : 1));

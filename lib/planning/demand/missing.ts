@@ -1,5 +1,7 @@
 import type { Deployment, LaunchTarget, Service } from '../../model/service.ts';
-import { type Task, taskGroupOf } from '../../model/task.ts';
+import { taskGroupOf } from '../../model/task.ts';
+import { oncePer, oncePerPart } from '../once.ts';
+import type { Alike } from '../task-list.ts';
 import { isEnding, type View } from '../view.ts';
 
 /** The services that ECS keeps a number of tasks of. */
@@ -45,43 +47,40 @@ const cannotMove = ({ desiredCount, minimumHealthyPercent, maximumPercent }: Ser
   Math.ceil((desiredCount * minimumHealthyPercent) / 100) >= desiredCount &&
   Math.floor((desiredCount * maximumPercent) / 100) <= desiredCount;
 
-/** The tasks on instances that leave. */
+/** How many tasks are on instances that leave, by their likeness. */
 interface Leaving {
-  readonly all: ReadonlySet<Task>;
+  readonly all: Int32Array;
   /** Of these, those on instances that are ended whatever ECS moves off them. */
-  readonly ended: ReadonlySet<Task>;
+  readonly ended: Int32Array;
 }
 
-const leavingByView = new WeakMap<View, Leaving>();
-
-const leavingOf = (view: View): Leaving => {
-  const known = leavingByView.get(view);
-  if (known !== undefined) return known;
+const leavingOf = oncePer((view: View): Leaving => {
+  const { alike, byInstance } = view.taskList;
   const onlyDrained = view.observation.containerInstances.filter(
     ({ status, ec2InstanceId: id }) =>
       status === 'DRAINING' && !isEnding(view.drainByEc2Id.get(id), view.membershipByEc2Id.get(id)),
   );
   const drained = new Set(onlyDrained.map((it) => it.arn));
-  const tasksOn = (arns: readonly string[]): ReadonlySet<Task> =>
-    new Set(arns.flatMap((it) => view.tasksByInstance.get(it) ?? []));
+  const countOn = (arns: readonly string[]): Int32Array => {
+    const counts = new Int32Array(alike.length);
+    for (const on of arns.flatMap((it) => byInstance.get(it) ?? []))
+      for (const [n, { index }] of on.alike.entries()) counts[index] = (counts[index] ?? 0) + (on.alikeTasks[n] ?? 0);
+    return counts;
+  };
   const arns = [...view.leavingArns];
-  const leaving = { all: tasksOn(arns), ended: tasksOn(arns.filter((it) => !drained.has(it))) };
-  leavingByView.set(view, leaving);
-  return leaving;
-};
+  return { all: countOn(arns), ended: countOn(arns.filter((it) => !drained.has(it))) };
+});
 
-const isHealthy = (task: Task): boolean => task.isUnhealthy !== true;
-
-const countLeaving = (tally: Tally, task: Task): void => {
-  tally.leaving++;
-  if (isHealthy(task)) tally.healthyLeaving++;
-};
-
-const countStaying = (tally: Tally, task: Task): void => {
-  tally.staying++;
-  if (isHealthy(task)) tally.healthy++;
+const addTo = (tally: Tally, { task, tasks }: Alike, leaving: number): void => {
+  const staying = tasks - leaving;
+  tally.staying += staying;
+  tally.leaving += leaving;
+  if (task.isUnhealthy !== true) {
+    tally.healthy += staying;
+    tally.healthyLeaving += leaving;
+  }
   const { capacityProviderName: name } = task;
-  if (name !== undefined) tally.byProvider.set(name, (tally.byProvider.get(name) ?? 0) + 1);
+  if (name !== undefined && staying > 0) tally.byProvider.set(name, (tally.byProvider.get(name) ?? 0) + staying);
 };
 
 const sum = (tallies: Iterable<Tally>): Tally => {
@@ -95,52 +94,23 @@ const sum = (tallies: Iterable<Tally>): Tally => {
   return total;
 };
 
-/** The tasks of a service as they are counted. */
-interface Counting {
-  readonly leaving: ReadonlySet<Task>;
-  readonly tallies: Map<string | undefined, Tally>;
-  /** Mostly the next task is of the same one. */
-  last: { readonly startedBy: string | undefined; readonly tally: Tally } | undefined;
-}
-
-const count = (it: Counting, task: Task): void => {
-  const { startedBy } = task;
-  if (it.last?.startedBy !== startedBy || it.last === undefined) {
-    const tally = it.tallies.get(startedBy) ?? noTasks();
-    it.tallies.set(startedBy, tally);
-    it.last = { startedBy, tally };
-  }
-  if (it.leaving.size > 0 && it.leaving.has(task)) countLeaving(it.last.tally, task);
-  else countStaying(it.last.tally, task);
-};
-
-/** In the order of the tasks: those of one service lie far apart, and 100,000 are more than is at hand at once. */
-const countAll = (view: View): ReadonlyMap<Service, Standing> => {
+const standingOf = oncePerPart((view: View, service: Service): Standing => {
   const { all, ended } = leavingOf(view);
-  const countings = view.observation.services.map((service): readonly [Service, Counting] => [
-    service,
-    { leaving: cannotMove(service) ? ended : all, tallies: new Map(), last: undefined },
-  ]);
-  const byGroup = Map.groupBy(countings, ([service]) => taskGroupOf(service.name));
-  for (const task of view.observation.tasks) {
-    if (task.desiredStatus !== 'RUNNING' || task.group === undefined) continue;
-    for (const [, counting] of byGroup.get(task.group) ?? []) count(counting, task);
+  const leaving = cannotMove(service) ? ended : all;
+  const tallies = new Map<string | undefined, Tally>();
+  for (const it of view.taskList.byGroup.get(taskGroupOf(service.name))?.alike ?? []) {
+    const { desiredStatus, startedBy } = it.task;
+    if (desiredStatus !== 'RUNNING') continue;
+    const tally = tallies.get(startedBy) ?? noTasks();
+    tallies.set(startedBy, tally);
+    addTo(tally, it, leaving[it.index] ?? 0);
   }
-  return new Map(
-    countings.map(([service, { tallies }]) => [
-      service,
-      { all: sum(tallies.values()), of: (startedBy) => tallies.get(startedBy) ?? noTasks() },
-    ]),
-  );
-};
+  return { all: sum(tallies.values()), of: (startedBy) => tallies.get(startedBy) ?? noTasks() };
+});
 
-const standingsByView = new WeakMap<View, ReadonlyMap<Service, Standing>>();
-
-const standingOf = (view: View, service: Service): Standing => {
-  const known = standingsByView.get(view) ?? countAll(view);
-  standingsByView.set(view, known);
-  return known.get(service) ?? { all: noTasks(), of: noTasks };
-};
+/** Whether its tasks stand on instances that others end, and ECS starts none of them elsewhere before they have stopped. */
+export const startsAfterStop = (view: View, service: Service): boolean =>
+  cannotMove(service) && standingOf(view, service).all.leaving > 0;
 
 const missing = (
   it: LaunchTarget & { readonly id: string; readonly taskDefinitionArn: string },
@@ -209,7 +179,8 @@ const missingOfTaskSets = ({ taskSets }: Service, standing: Standing): readonly 
       return missing(it, own, it.computedDesiredCount - own.healthy);
     });
 
-const countMissing = (view: View, service: Service): readonly Missing[] => {
+/** What a service could start now and has not, counted as its kind of deployment has it. */
+export const missingOf = oncePerPart((view: View, service: Service): readonly Missing[] => {
   const standing = standingOf(view, service);
   switch (service.deploymentKind) {
     case 'rolling':
@@ -222,25 +193,15 @@ const countMissing = (view: View, service: Service): readonly Missing[] => {
     case 'external':
       return missingOfTaskSets(service, standing);
   }
-};
-
-const missingByView = new WeakMap<View, Map<Service, readonly Missing[]>>();
-
-/** What a service could start now and has not, counted as its kind of deployment has it. */
-export const missingOf = (view: View, service: Service): readonly Missing[] => {
-  const known = missingByView.get(view) ?? new Map<Service, readonly Missing[]>();
-  missingByView.set(view, known);
-  const found = known.get(service) ?? countMissing(view, service);
-  known.set(service, found);
-  return found;
-};
+});
 
 /** Whether what a service lacks may not be wanted any more: it is unsettled, and none of its tasks has to leave. */
 export const isUncertain = (view: View, service: Service): boolean =>
   service.isUnsettled === true && standingOf(view, service).all.leaving === 0;
 
 /** Where and of which task definition a service starts tasks from now on; its own where no deployment says. */
-export const currentOf = ({ deployments, taskSets, ...service }: Service): Omit<Missing, 'staying' | 'tasks'> => {
+export const currentOf = (service: Service): Omit<Missing, 'staying' | 'tasks'> => {
+  const { deployments, taskSets } = service;
   const isSets = service.deploymentKind === 'codeDeploy' || service.deploymentKind === 'external';
   const primary = (isSets ? taskSets : deployments).find((it) => it.status === 'PRIMARY');
   return {

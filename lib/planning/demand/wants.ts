@@ -23,6 +23,10 @@ export interface Demand {
   readonly deployment?: string | undefined;
   /** They had room long enough and ECS started none: nothing is launched, and no instance kept, for them. */
   readonly heldBack?: boolean | undefined;
+  /** ECS starts them only once those that leave have stopped: that they are not started says nothing. */
+  readonly startsAfterStop?: boolean | undefined;
+  /** Nobody runs them but who asked for them once, if they ask again: room is all that can be made. */
+  readonly runsOnlyIfAskedAgain?: boolean | undefined;
   /** They are held back until another look shows whether they are wanted. */
   readonly isUncertain?: boolean | undefined;
 }

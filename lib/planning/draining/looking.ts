@@ -5,6 +5,7 @@ import { fits, minus, type Resources } from '../../model/resources.ts';
 import { type Task, taskGroupOf } from '../../model/task.ts';
 import type { EpochMs } from '../../model/time.ts';
 import { requirementsOf, sum } from '../../placement/requirements.ts';
+import { type OnInstance, taskListOf } from '../task-list.ts';
 import { dueAgainAt } from './emptiness.ts';
 
 /**
@@ -34,12 +35,15 @@ const heldByDaemons = ({ services, tasks, taskDefinitions }: Listed): ((arn: str
     return definition === undefined ? [] : [requirementsOf(definition, task)];
   };
   const oneEach = sum(daemons.flatMap((it) => takes(it.taskDefinitionArn)));
-  const listed = Map.groupBy(
-    tasks.filter(({ group }) => group !== undefined && groups.has(group)),
-    (it) => it.containerInstanceArn,
-  );
+  const { byInstance } = taskListOf(tasks);
+  const takenOn = (on: OnInstance | undefined): readonly Resources[] =>
+    (on?.alike ?? []).flatMap(({ task, group }, n) =>
+      group.name !== undefined && groups.has(group.name)
+        ? Array.from({ length: on?.alikeTasks[n] ?? 0 }, () => takes(task.taskDefinitionArn, task)).flat()
+        : [],
+    );
   return (arn) => {
-    const there = sum((listed.get(arn) ?? []).flatMap((it) => takes(it.taskDefinitionArn, it)));
+    const there = sum(takenOn(byInstance.get(arn)));
     return {
       cpuUnits: Math.max(there.cpuUnits, oneEach.cpuUnits),
       memoryMiB: Math.max(there.memoryMiB, oneEach.memoryMiB),

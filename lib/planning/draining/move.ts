@@ -4,6 +4,9 @@ import { type EpochMs, minuteMs, secondMs } from '../../model/time.ts';
 import type { GroupState } from '../groups.ts';
 import type { Membership, View } from '../view.ts';
 
+/** What is left alone for a while after a drain was given up: the instance, or wherever else its tasks run too. */
+export type Abandoned = 'no' | 'instance' | 'tasks';
+
 /** What becomes of one drain in this decision. */
 export type Move =
   | {
@@ -20,8 +23,8 @@ export type Move =
       readonly kind: 'restore';
       readonly drain: Drain;
       readonly reason: string;
-      /** Given up, past its deadline or because DRAINING never showed: to be left alone for a while. */
-      readonly abandoned: boolean;
+      /** Given up: past its deadline, because DRAINING never showed, or needed after all. To be left alone for a while. */
+      readonly abandoned: Abandoned;
     }
   | {
       readonly kind: 'terminate';
@@ -80,7 +83,7 @@ export const waitUntil = (wakeAt: EpochMs, drain: Drain, reason: string, questio
 export const laterOn = (view: View, drain: Drain, reason: string): Move =>
   waitUntil(view.now + minuteMs, drain, reason);
 
-export const restore = (view: View, drain: Drain, reason: string, abandoned = false): Move => ({
+export const restore = (view: View, drain: Drain, reason: string, abandoned: Abandoned = 'no'): Move => ({
   kind: 'restore',
   drain: enter(drain, 'restoring', view.now),
   reason,

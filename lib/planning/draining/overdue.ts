@@ -2,7 +2,8 @@ import type { Drain } from '../../model/memory.ts';
 import type { Task } from '../../model/task.ts';
 import { minuteMs, secondMs } from '../../model/time.ts';
 import { stopTimeoutOf, workLeftOn } from '../deadlines.ts';
-import { serviceOf } from '../moving.ts';
+import { serviceOf } from '../services.ts';
+import { counted } from '../text.ts';
 import type { View } from '../view.ts';
 import { type Move, waitUntil } from './move.ts';
 
@@ -28,7 +29,7 @@ export const describeLeft = (view: View, drain: Drain): string => {
       ? 'what it holds was not looked into'
       : 'ECS still holds resources there that no listed task accounts for';
   const more = left.length > named ? `, and ${left.length - named} more` : '';
-  return `${left.length} task${left.length === 1 ? '' : 's'} left: ${left.slice(0, named).map(nameOf).join(', ')}${more}`;
+  return `${counted(left.length, 'task')} left: ${left.slice(0, named).map(nameOf).join(', ')}${more}`;
 };
 
 /** Stopping already, so its protection does not matter any more. */

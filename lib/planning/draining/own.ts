@@ -2,6 +2,7 @@ import { countsTowardsDesired, isTerminating } from '../../model/auto-scaling-gr
 import type { Drain, DrainCause } from '../../model/memory.ts';
 import { minuteMs } from '../../model/time.ts';
 import { workLeftOn } from '../deadlines.ts';
+import { pauseOf } from '../keeping/pause.ts';
 import { isPartial, type View } from '../view.ts';
 import { lookAt, looksEmpty } from './emptiness.ts';
 import {
@@ -46,7 +47,7 @@ export const reasonToStay = (
 ): string | undefined => {
   if (membership === undefined) return 'it has left its group';
   if (view.registeredTwice.has(drain.ec2InstanceId)) return 'registered under two ARNs: what runs there is not certain';
-  if (drain.cause !== 'byHand' && isPaused(view)) return 'a person has paused it';
+  if (drain.cause !== 'byHand' && pauseOf(view) !== undefined) return 'a person has paused it';
   const { group, member } = membership;
   if (!countsTowardsDesired(member)) return `its group says ${member.lifecycleState}`;
   const hold = states.find((it) => it.group.name === group.name)?.hold;
@@ -54,9 +55,6 @@ export const reasonToStay = (
   if (member.protectedFromScaleIn && !group.newInstancesProtectedFromScaleIn) return 'a person has protected it';
   return isBelowMinimum(view, group, drain) ? belowMinimum : undefined;
 };
-
-const isPaused = ({ asked: { pause }, now }: View): boolean =>
-  pause !== undefined && (pause.until === undefined || pause.until > now);
 
 const belowMinimum = 'its group may not become smaller';
 
@@ -73,6 +71,10 @@ export const moveOfOwn = (context: DrainContext, seen: Seen): Move => {
     return laterOn(view, drain, 'Auto Scaling is terminating it');
   if (instance.status !== 'DRAINING') return laterOn(view, drain, `ECS shows it as ${instance.status}`);
   if (wasAskedFor(view, drain)) return askAgain(context, seen);
+  if (drain.state === 'restoring' && view.now - drain.since < secondLookMs)
+    return waitUntil(drain.since + secondLookMs, drain, 'ACTIVE was asked for and does not show yet');
+  if (isNeededAgain(context, seen))
+    return restore(view, drain, 'its room is needed again', drain.cause === 'empty' ? 'no' : 'tasks');
   const reason = reasonToRestore(context, seen) ?? reasonToStay(context, seen);
   if (reason === belowMinimum && membership !== undefined && mayOnlySeemBelowMinimum(view, membership.group, drain))
     return waitUntil(view.now + secondLookMs, drain, 'what its group loses already is not clear yet');
@@ -81,9 +83,12 @@ export const moveOfOwn = (context: DrainContext, seen: Seen): Move => {
   return goOn(context, seen);
 };
 
-const reasonToRestore = ({ view, restores }: DrainContext, seen: Seen): string | undefined => {
+/** What runs there was thought to fit elsewhere: an instance that it had to be kept for is not tried again at once. */
+const isNeededAgain = ({ restores }: DrainContext, { drain }: Seen): boolean =>
+  drain.state !== 'restoring' && restores.has(drain.ec2InstanceId) && yieldsToDemand(drain);
+
+const reasonToRestore = ({ view }: DrainContext, seen: Seen): string | undefined => {
   if (seen.drain.state === 'restoring') return 'not yet ACTIVE again';
-  if (restores.has(seen.drain.ec2InstanceId) && yieldsToDemand(seen.drain)) return 'its room is needed again';
   return hasNewWork(view, seen) ? 'work landed on it before it was closed' : undefined;
 };
 
@@ -101,14 +106,15 @@ const moveOfActive = (context: DrainContext, seen: Seen): Move => {
   if (reason !== undefined) return restore(view, drain, reason);
   if (isPartial(view)) return laterOn(view, drain, 'part of the cluster could not be read');
   const isAskedAgain = drain.cause === 'empty' || drain.cause === 'byHand';
-  if (wasTakenBack(view, drain, isAskedAgain)) return restore(view, drain, 'somebody has made it ACTIVE again', true);
+  if (wasTakenBack(view, drain, isAskedAgain))
+    return restore(view, drain, 'somebody has made it ACTIVE again', 'instance');
   if (isAskedAgain)
     return { kind: 'drainAgain', drain: enter(drain, 'draining', view.now), reason: 'asked for and not yet DRAINING' };
   // What runs there had room elsewhere when the drain was made; whether it still has is to be decided anew, and not at
   // once: where ECS's reads lag behind, tasks would be moved again and again.
   return view.now - drain.since < showsWithinMs
     ? waitUntil(drain.since + showsWithinMs, drain, 'DRAINING was asked for and does not show yet')
-    : restore(view, drain, 'it changed before it was closed', true);
+    : restore(view, drain, 'it changed before it was closed', 'instance');
 };
 
 /** What was seen to be DRAINING, or must long be, and is not any more, was made ACTIVE by a person: that is not fought. */
@@ -150,7 +156,7 @@ const giveUp = (context: DrainContext, seen: Seen, drain: Drain): Move => {
   const { view } = context;
   switch (view.settings.drain.onDeadline) {
     case 'abandon':
-      return restore(view, drain, `past its deadline: ${describeLeft(view, drain)}`, true);
+      return restore(view, drain, `past its deadline: ${describeLeft(view, drain)}`, 'tasks');
     case 'stopTasks':
       return stopTasksLeft(view, drain);
     case 'proceed':

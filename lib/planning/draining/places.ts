@@ -1,6 +1,7 @@
 import { type AutoScalingGroup, countsTowardsDesired } from '../../model/auto-scaling-group.ts';
 import { type Drain, isEndedByOthers } from '../../model/memory.ts';
 import { minuteMs } from '../../model/time.ts';
+import { oncePer } from '../once.ts';
 import type { View } from '../view.ts';
 
 /** Whether this drain is to lower its group's desired capacity: Berth's own, and interrupted spot instances. */
@@ -13,17 +14,13 @@ const irrevocableMs = minuteMs;
 export const wasAskedFor = (view: View, drain: Drain): boolean =>
   drain.state === 'terminating' && view.now - drain.since < irrevocableMs;
 
-const places = new WeakMap<View, ReadonlyMap<string, number>>();
-
 const inTurn = (a: Drain, b: Drain): number =>
   Number(isEndedByOthers(a.cause)) - Number(isEndedByOthers(b.cause)) ||
   a.startedAt - b.startedAt ||
   (a.ec2InstanceId < b.ec2InstanceId ? -1 : 1);
 
 /** The place of each of these drains among those of its group that still count: own ones first, the oldest at 0. */
-const placesOf = (view: View): ReadonlyMap<string, number> => {
-  const known = places.get(view);
-  if (known !== undefined) return known;
+const placesOf = oncePer((view: View): ReadonlyMap<string, number> => {
   const counts = new Map<string, number>();
   const found = new Map<string, number>();
   for (const { ec2InstanceId } of [...view.drainByEc2Id.values()].filter(lowersDesired).sort(inTurn)) {
@@ -33,9 +30,8 @@ const placesOf = (view: View): ReadonlyMap<string, number> => {
     found.set(ec2InstanceId, place);
     counts.set(membership.group.name, place + 1);
   }
-  places.set(view, found);
   return found;
-};
+});
 
 /** Whether a group has no room above its minimum for this drain to lower its desired capacity. */
 export const isBelowMinimum = (view: View, group: AutoScalingGroup, drain: Drain): boolean =>

@@ -1,6 +1,8 @@
 import type { ContainerInstance } from '../../model/container-instance.ts';
 import { isEndedByOthers } from '../../model/memory.ts';
 import type { KeepFinding } from '../../model/plan.ts';
+import { finding } from '../findings.ts';
+import { oncePer } from '../once.ts';
 import type { View } from '../view.ts';
 
 /** Two may fail by chance, and are a large share of a small cluster. */
@@ -21,28 +23,19 @@ const isCounted = (view: View, it: ContainerInstance): boolean =>
 const isUnwell = (view: View, it: ContainerInstance): boolean =>
   !it.agentConnected || view.membershipByEc2Id.get(it.ec2InstanceId)?.member.healthStatus === 'Unhealthy';
 
-const lookForFailure = (view: View): KeepFinding | undefined => {
-  const counted = view.observation.containerInstances.filter((it) => isCounted(view, it));
-  const unwell = counted.filter((it) => isUnwell(view, it)).length;
-  const share = view.settings.circuitBreakerShare;
-  if (unwell < leastUnwell || unwell <= share * counted.length) return undefined;
-  return {
-    reason: 'circuitBreaker',
-    detail:
-      `${unwell} of ${counted.length} instances have no agent or are unhealthy, ` +
-      `more than ${Math.round(share * 100)} %: nothing leaves by choice until they are back`,
-  };
-};
-
-const found = new WeakMap<View, { readonly finding: KeepFinding | undefined }>();
-
 /**
  * Why nothing may leave by Berth's choice, whatever it runs: so many of the opted-in instances are unwell that something
  * larger is wrong, and what looks like surplus may be all that is left. An agent that has not connected yet counts too:
  * it soon has, and waiting costs little.
  */
-export const breakerOf = (view: View): KeepFinding | undefined => {
-  const known = found.get(view) ?? { finding: lookForFailure(view) };
-  found.set(view, known);
-  return known.finding;
-};
+export const breakerOf = oncePer((view: View): KeepFinding | undefined => {
+  const counted = view.observation.containerInstances.filter((it) => isCounted(view, it));
+  const unwell = counted.filter((it) => isUnwell(view, it)).length;
+  const share = view.settings.circuitBreakerShare;
+  if (unwell < leastUnwell || unwell <= share * counted.length) return undefined;
+  return finding(
+    'circuitBreaker',
+    `${unwell} of ${counted.length} instances have no agent or are unhealthy, ` +
+      `more than ${Math.round(share * 100)} %: nothing leaves by choice until they are back`,
+  );
+});

@@ -28,13 +28,13 @@ const newFormatter = (timeZone: string): Intl.DateTimeFormat | undefined => {
 };
 
 /** Making one takes far longer than using it. */
-const formatterOf = (timeZone: string): Intl.DateTimeFormat | undefined => {
+export const formatterOf = (timeZone: string): Intl.DateTimeFormat | undefined => {
   if (!formatters.has(timeZone)) formatters.set(timeZone, newFormatter(timeZone));
   return formatters.get(timeZone);
 };
 
 /** What a clock on the wall shows, in minutes since it showed 1970-01-01 00:00. */
-const wallMinuteAt = (formatter: Intl.DateTimeFormat, at: EpochMs): number => {
+export const wallMinuteAt = (formatter: Intl.DateTimeFormat, at: EpochMs): number => {
   const shown = new Map(formatter.formatToParts(at).map((it) => [it.type, Number(it.value)]));
   const read = (type: Intl.DateTimeFormatPartTypes): number => shown.get(type) ?? 0;
   return Date.UTC(read('year'), read('month') - 1, read('day'), read('hour'), read('minute')) / minuteMs;

@@ -1,5 +1,6 @@
 import type { Service } from '../../model/service.ts';
 import { type EpochMs, minuteMs } from '../../model/time.ts';
+import { minutes } from '../text.ts';
 
 /**
  * For so long a deployment keeps the instances it runs on. One that has not ended in an hour is held up (a task that
@@ -46,6 +47,6 @@ const deployingSince = ({ deployments, taskSets }: Service): EpochMs | undefined
 export const reasonOfDeployment = (service: Service, now: EpochMs): string | undefined => {
   const since = deployingSince(service);
   if (since === undefined || now - since >= deploymentMs) return undefined;
-  const age = Number.isFinite(since) ? `began ${Math.round((now - since) / minuteMs)} min ago` : 'is under way';
+  const age = Number.isFinite(since) ? `began ${minutes(now - since)} ago` : 'is under way';
   return `a deployment of service ${service.name} ${age}`;
 };

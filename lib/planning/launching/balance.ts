@@ -7,8 +7,8 @@ import type { View } from '../view.ts';
 
 type Counts = Readonly<Record<string, number>>;
 
-const roomKey = ({ cpuUnits, memoryMiB, gpus, networkInterfaces, claims }: Room): string =>
-  [cpuUnits, memoryMiB, gpus, networkInterfaces, ...[...claims].sort()].join(' ');
+const roomKey = ({ cpuUnits, memoryMiB, gpus, networkInterfaces, ebsVolumes, claims }: Room): string =>
+  [cpuUnits, memoryMiB, gpus, networkInterfaces, ebsVolumes, ...[...claims].sort()].join(' ');
 
 /** Equal for groups of which it is all the same which one grows, but for the zone. */
 const keyOf = (view: View, it: Launching, asks: readonly Ask[]): string => {

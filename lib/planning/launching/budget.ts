@@ -1,8 +1,8 @@
 import { type AutoScalingGroup, countsTowardsDesired } from '../../model/auto-scaling-group.ts';
-import type { ContainerInstance } from '../../model/container-instance.ts';
 import type { LaunchCount } from '../../model/memory.ts';
 import { type EpochMs, minuteMs } from '../../model/time.ts';
-import { isDaemonTask, type View } from '../view.ts';
+import type { View } from '../view.ts';
+import { workOn } from '../work.ts';
 
 const hourMs = 60 * minuteMs;
 
@@ -23,14 +23,13 @@ export interface LaunchBudget {
   readonly detail: string;
 }
 
-const hasWork = (view: View, it: ContainerInstance): boolean =>
-  (view.tasksByInstance.get(it.arn) ?? []).some((task) => !isDaemonTask(view, task));
-
 /** Instances of the group that registered since then and hold work. */
 const fruitfulSince = (view: View, group: AutoScalingGroup, at: EpochMs): number =>
   group.instances.filter((it) => {
     const instance = view.instanceByEc2Id.get(it.ec2InstanceId);
-    return instance !== undefined && countsTowardsDesired(it) && instance.registeredAt >= at && hasWork(view, instance);
+    return (
+      instance !== undefined && countsTowardsDesired(it) && instance.registeredAt >= at && workOn(view, instance) > 0
+    );
   }).length;
 
 const instancesIn = (launches: readonly LaunchCount[]): number =>

@@ -48,6 +48,20 @@ const joinedSince = (view: View, group: AutoScalingGroup, zone: string | undefin
 const newestOf = (activities: readonly FailedActivity[]): FailedActivity | undefined =>
   activities.toSorted((a, b) => b.at - a.at || (a.activityId < b.activityId ? -1 : 1)).at(0);
 
+/**
+ * What is known after one more failure; `isProbe`: no instance has come since the one before. Auto Scaling tries again and
+ * again by itself; only what fails after the wait is a probe that failed, and makes the next one come later.
+ */
+const afterFailure = (
+  it: Omit<LaunchFailure, 'budget' | 'waitMs'>,
+  known: LaunchFailure | undefined,
+  isProbe: boolean,
+): LaunchFailure => {
+  const wait = known !== undefined && isProbe ? waitOf(known) : firstWaitMs;
+  const isOver = known !== undefined && isProbe && it.at >= known.at + wait;
+  return { ...it, budget: 1, waitMs: isOver ? Math.min(2 * wait, longestWaitMs) : wait };
+};
+
 /** What is known of one zone, or of the group as a whole, after this look. */
 const failureAfter = (
   view: View,
@@ -58,11 +72,8 @@ const failureAfter = (
 ): LaunchFailure | undefined => {
   const joined = known === undefined ? 0 : joinedSince(view, group, zone, known.at);
   if (newest !== undefined && newest.at > (known?.at ?? Number.NEGATIVE_INFINITY)) {
-    const isProbe = known !== undefined && joined === 0;
-    const wait = isProbe ? waitOf(known) : firstWaitMs;
-    // Auto Scaling tries again and again by itself; only what fails after the wait is a probe that failed.
-    const waitMs = isProbe && newest.at >= known.at + wait ? Math.min(2 * wait, longestWaitMs) : wait;
-    return { group: group.name, at: newest.at, budget: 1, cause: newest.cause, availabilityZone: zone, waitMs };
+    const { at, cause } = newest;
+    return afterFailure({ group: group.name, at, cause, availabilityZone: zone }, known, joined === 0);
   }
   return known === undefined ? undefined : { ...known, budget: 1 + joined };
 };
@@ -119,4 +130,34 @@ export const launchFailuresAfter = (view: View): readonly LaunchFailure[] => {
     ? view.memory.launchFailures.filter((it) => !groups.some((group) => group.name === it.group))
     : [];
   return [...groups.flatMap((it) => failuresOf(view, it)), ...unseen];
+};
+
+/** A launch that AWS refused at once. */
+export interface RefusedLaunch {
+  readonly group: string;
+  /** Undefined where the group has but one. */
+  readonly availabilityZone: string | undefined;
+  readonly instances: number;
+  readonly cause: string;
+}
+
+/** The failures that are known, after launches that were refused at `at`: in order, so that it does not matter which came first. */
+export const failuresAfterRefusals = (
+  failures: readonly LaunchFailure[],
+  refused: readonly RefusedLaunch[],
+  at: EpochMs,
+): readonly LaunchFailure[] => {
+  const byPlace = Map.groupBy(refused, (it) => JSON.stringify([it.group, it.availabilityZone]));
+  const isSame = (a: RefusedLaunch, b: LaunchFailure): boolean =>
+    a.group === b.group && a.availabilityZone === b.availabilityZone;
+  const anew = [...byPlace]
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .flatMap(([, its]) => {
+      const [first] = its.toSorted((a, b) => (a.cause < b.cause ? -1 : 1));
+      if (first === undefined) return [];
+      const known = failures.find((it) => isSame(first, it));
+      const { group, availabilityZone, cause } = first;
+      return [afterFailure({ group, at, cause, availabilityZone }, known, known?.budget === 1)];
+    });
+  return [...failures.filter((it) => !refused.some((one) => isSame(one, it))), ...anew];
 };

@@ -9,7 +9,7 @@ import { supplyAfter } from './residual.ts';
 type Counts = Readonly<Record<string, number>>;
 
 /** What may be launched, and on what the asks are placed. */
-interface Means {
+export interface Means {
   readonly launching: readonly Launching[];
   readonly supply: Supply;
   readonly caps: CapRoom;

@@ -17,6 +17,9 @@ export interface Missing {
 
 const membersOf = (group: AutoScalingGroup): number => group.instances.filter(countsTowardsDesired).length;
 
+/** So many times are told apart; in a storm of launches the lowest sizes, which come first, share the next one's. */
+const mostIntents = 100;
+
 /**
  * Since when the group lacks instances, by the desired capacity it lacks them of. A capacity that is lowered keeps the
  * times of what is still missing: an exhausted group must not look as if it had only just been asked.
@@ -30,6 +33,7 @@ const intentsOf = (view: View, group: AutoScalingGroup, members: number): readon
   if (group.desiredCapacity > members && !since.has(group.desiredCapacity)) since.set(group.desiredCapacity, view.now);
   return [...since]
     .sort(([a], [b]) => a - b)
+    .slice(-mostIntents)
     .map(([desiredCapacity, at]) => ({ group: group.name, desiredCapacity, at }));
 };
 

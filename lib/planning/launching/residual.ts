@@ -9,6 +9,7 @@ const lessOne = (site: Site, { requirements: it, group, apart }: Ask, tasks: num
     memoryMiB: site.room.memoryMiB - tasks * it.memoryMiB,
     gpus: it.allGpus === true ? 0 : site.room.gpus - tasks * it.gpus,
     networkInterfaces: site.room.networkInterfaces - tasks * it.networkInterfaces,
+    ebsVolumes: site.room.ebsVolumes - tasks * (it.ebsVolumes ?? 0),
     custom: Object.fromEntries(
       Object.entries(site.room.custom).map(([name, left]) => [name, left - tasks * (it.custom?.[name] ?? 0)]),
     ),

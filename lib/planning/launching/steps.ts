@@ -2,7 +2,9 @@ import { countsTowardsDesired } from '../../model/auto-scaling-group.ts';
 import type { LaunchInstances, SetGroupDesiredCapacity } from '../../model/plan.ts';
 import { minuteMs } from '../../model/time.ts';
 import type { GroupState } from '../groups.ts';
+import { counted } from '../text.ts';
 import type { View } from '../view.ts';
+import { maySeem } from './resized.ts';
 
 /** What changes the size of a group upwards, or takes back what was asked for in vain. */
 export type SizeStep = SetGroupDesiredCapacity | LaunchInstances;
@@ -23,10 +25,10 @@ const hashOf = (text: string): string => {
 };
 
 const reasonFor = (tasks: number, instances: number): string => {
-  const more = `${instances} more instance${instances === 1 ? '' : 's'}`;
+  const more = counted(instances, 'more instance');
   return tasks === 0
     ? `instances that are to be replaced may not leave their group below its minimum: ${more} first`
-    : `${tasks} task${tasks === 1 ? '' : 's'} without room need ${more}`;
+    : `${counted(tasks, 'task')} without room need ${more}`;
 };
 
 const tally = <T>(items: readonly T[]): ReadonlyMap<T, number> =>
@@ -66,7 +68,9 @@ export const growthSteps = (view: View, state: GroupState, instances: number, ta
   if (instances === 0) return [];
   const { name: group, desiredCapacity: from } = state.group;
   if (view.settings.groups[group]?.launchInstances === true) return launchSteps(view, state, instances, tasks);
-  return [{ kind: 'setGroupDesiredCapacity', group, from, to: from + instances, reason: reasonFor(tasks, instances) }];
+  const to = from + instances;
+  const reason = reasonFor(tasks, instances);
+  return [{ kind: 'setGroupDesiredCapacity', group, from, to, reason, ...maySeem(group, view) }];
 };
 
 const launchedLately = (view: View, group: string): number =>
@@ -89,7 +93,7 @@ export const takeBackSteps = (view: View, { group, failing, hold, missing }: Gro
   const to = Math.max(group.minSize, from - Math.min(missing.failed, launchedLately(view, name)));
   if (!isSafe || to >= from) return [];
   const reason = `${from - to} of its launches failed and are taken back: ${failing.cause}`;
-  return [{ kind: 'setGroupDesiredCapacity', group: name, from, to, reason }];
+  return [{ kind: 'setGroupDesiredCapacity', group: name, from, to, reason, ...maySeem(name, view) }];
 };
 
 /** The size that each group has once the steps are done, by name; several steps of one group add up. */

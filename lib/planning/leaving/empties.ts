@@ -6,7 +6,7 @@ import type { Ask, Site } from '../../placement/site.ts';
 import type { Move } from '../drain-moves.ts';
 import type { GroupState } from '../groups.ts';
 import { accountsFor, isPartial, type View } from '../view.ts';
-import { workOn } from './verdicts.ts';
+import { workOn } from '../work.ts';
 
 type Moves = ReadonlyMap<string, Move>;
 

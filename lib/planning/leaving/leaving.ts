@@ -1,6 +1,13 @@
 import type { ContainerInstance } from '../../model/container-instance.ts';
 import { type ClusterMemory, type Drain, isEndedByOthers, type OwnCause, type RecentMove } from '../../model/memory.ts';
-import type { DrainInstances, InstanceReport, InstanceVerdict, KeepFinding } from '../../model/plan.ts';
+import type {
+  DrainInstances,
+  InstanceReport,
+  InstanceVerdict,
+  KeepFinding,
+  UnplaceableReason,
+} from '../../model/plan.ts';
+import type { Resources } from '../../model/resources.ts';
 import { type EpochMs, minuteMs } from '../../model/time.ts';
 import { heldBy } from '../../placement/held.ts';
 import type { Supply } from '../../placement/place.ts';
@@ -9,18 +16,22 @@ import { askOf } from '../asks.ts';
 import { type Candidate, type Consolidation, consolidate } from '../consolidation/consolidate.ts';
 import type { Move } from '../drain-moves.ts';
 import { newDrain, stepInstance } from '../drains.ts';
+import { finding, keep, keptFor } from '../findings.ts';
 import type { GroupState } from '../groups.ts';
 import { breakerOf } from '../keeping/breaker.ts';
 import { allowanceFor } from '../keeping/budgets.ts';
-import { reasonsToStay } from '../keeping/reasons.ts';
+import { pauseOf } from '../keeping/pause.ts';
+import { raisedNote } from '../keeping/raised.ts';
+import { reasonsToStay, recentlyAbandoned, restAfterMoveMs, scaleInProtected } from '../keeping/reasons.ts';
 import { nextPeakExpiry } from '../peaks.ts';
 import type { Reserve } from '../reserves.ts';
-import { unknownProtections, workTasksOn } from '../retiring/tasks.ts';
 import type { ScaleOut } from '../scale-out.ts';
 import type { Launching } from '../supply.ts';
-import { isDaemonTask, isPartial, type Membership, type View } from '../view.ts';
+import { counted, seconds } from '../text.ts';
+import { isPartial, type Membership, type View } from '../view.ts';
+import { taskGroupsOn, unknownProtections, workOn, workTasksOn } from '../work.ts';
 import { chooseEmpties, emptySinceAfter, emptySinceOf, howManyMayGo, leavingOf } from './empties.ts';
-import { finding, keep, keptFor, reasonNotOurs, seconds, verdictOfMove, workOn } from './verdicts.ts';
+import { reasonNotOurs, verdictOfMove } from './verdicts.ts';
 
 /** What the other rules of this plan have decided already. */
 export interface Decided {
@@ -58,16 +69,14 @@ export interface Leaving {
 /** Consolidation looks at the whole cluster: no more often than this, however many events there are. */
 const consolidationPeriodMs = minuteMs;
 
-/** For so long a task that Berth made ECS move is not made to move again. */
-const movesLastMs = 30 * minuteMs;
-
 /** Why one of our instances stays whatever it runs. */
 const reasonForAny = (
   view: View,
   it: ContainerInstance,
-  { group, member }: Membership,
+  membership: Membership,
   decided: Decided,
 ): KeepFinding | undefined => {
+  const { group } = membership;
   if (!it.agentConnected) return finding('agentDisconnected', 'its task list is stale: "empty" would prove nothing');
   if (isPartial(view)) return finding('partialView', 'part of the cluster could not be read');
   if (decided.out.neededInstances.has(it.ec2InstanceId))
@@ -75,32 +84,25 @@ const reasonForAny = (
   const hold = decided.states.find((state) => state.group.name === group.name)?.hold;
   if (hold?.reason === 'managedScaling' || hold?.reason === 'groupConflict') return finding(hold.reason, hold.detail);
   if (decided.growing.has(group.name)) return finding('scalingOutGroup', 'its group grows in this very plan');
-  if (member.protectedFromScaleIn && !group.newInstancesProtectedFromScaleIn)
-    return finding('scaleInProtected', 'protected by a person: its group does not protect new instances');
-  return undefined;
+  return scaleInProtected(membership);
 };
 
 /** Why an empty instance stays. */
 const reasonForEmpty = (view: View, it: ContainerInstance, moves: Decided['moves']): KeepFinding | undefined => {
   const since = emptySinceOf(view, it, moves);
   if (since === undefined) return finding('tasksStillStopping', 'ECS still holds resources of tasks that are stopping');
-  const alone = view.memory.leftAloneUntil[it.ec2InstanceId];
-  if (alone !== undefined && view.now < alone)
-    return {
-      reason: 'recentlyAbandoned',
-      detail: `its last drain was given up; left alone for ${seconds(alone - view.now)} more`,
-      until: alone,
-    };
-  const { pause } = view.asked;
-  if (pause !== undefined && (pause.until === undefined || pause.until > view.now))
+  const abandoned = recentlyAbandoned(view, it, seconds);
+  if (abandoned !== undefined) return abandoned;
+  const pause = pauseOf(view);
+  if (pause !== undefined)
     return finding('paused', `${pause.what === 'all' ? 'everything' : 'scale-in'} is paused by a person`);
   const quiet = view.now - since;
   return quiet < view.settings.quietTimeMs
-    ? {
-        reason: 'notQuietLongEnough',
-        detail: `empty for ${seconds(quiet)} of ${seconds(view.settings.quietTimeMs)}`,
-        until: since + view.settings.quietTimeMs,
-      }
+    ? finding(
+        'notQuietLongEnough',
+        `empty for ${seconds(quiet)} of ${seconds(view.settings.quietTimeMs)}`,
+        since + view.settings.quietTimeMs,
+      )
     : breakerOf(view);
 };
 
@@ -112,9 +114,26 @@ interface Sorted {
   readonly candidates: Candidate[];
 }
 
+/** Nothing more is launched for what waits for one of these reasons, so that only room among what is there can help. */
+const limits: readonly UnplaceableReason[] = ['groupsAtMaximum', 'caps', 'launchBudget', 'capacityErrors'];
+
+/** What tasks need that have no place because no more may be launched. */
+const unmetNeeds = ({ demand }: ScaleOut): readonly Resources[] =>
+  demand
+    .filter((it) => it.isReserve !== true)
+    .filter(({ verdicts }) =>
+      verdicts.some(({ verdict }) => verdict.kind === 'unplaceable' && limits.includes(verdict.reason)),
+    )
+    .map((it) => it.requirements);
+
+/** Emptied, an instance would be taken back for what waits: to be drained once more when that has ended, and so on. */
+const wouldBeTakenBack = (needs: readonly Resources[], { registered }: ContainerInstance): boolean =>
+  needs.some((it) => it.cpuUnits <= registered.cpuUnits && it.memoryMiB <= registered.memoryMiB);
+
 /** A verdict for whatever stays or goes already; the rest leaves now, is empty and ready, or may be emptied. */
 const sortOut = (view: View, decided: Decided): Sorted => {
   const sorted: Sorted = { verdicts: new Map(), due: [], empties: new Map(), candidates: [] };
+  const unmet = unmetNeeds(decided.out);
   for (const it of view.observation.containerInstances) {
     const id = it.ec2InstanceId;
     const membership = view.membershipByEc2Id.get(id);
@@ -124,9 +143,11 @@ const sortOut = (view: View, decided: Decided): Sorted => {
     if (moved !== undefined) sorted.verdicts.set(id, moved);
     else if (first !== undefined) sorted.verdicts.set(id, keptFor([first, ...others]));
     else if (decided.due.has(id)) sorted.due.push(it);
-    else if (membership !== undefined && workOn(view, it) > 0)
-      sorted.candidates.push({ instance: it, group: membership.group });
-    else sorted.empties.set(it, emptySinceOf(view, it, decided.moves) ?? view.now);
+    else if (membership !== undefined && workOn(view, it) > 0) {
+      if (wouldBeTakenBack(unmet, it))
+        sorted.verdicts.set(id, keep('neededForWaitingTasks', 'tasks wait that would fit here if it were empty'));
+      else sorted.candidates.push({ instance: it, group: membership.group });
+    } else sorted.empties.set(it, emptySinceOf(view, it, decided.moves) ?? view.now);
   }
   return sorted;
 };
@@ -216,7 +237,7 @@ const reasonForReady = (
   const chosen = inTurn.filter((one) => groupOf(view, one) === group.name).length;
   return group.desiredCapacity - group.minSize - leavingOf(view, moves, group.name) > chosen
     ? keep('budget', 'as many as the budgets let leave are leaving')
-    : keep('groupMinimum', 'its group may not become smaller');
+    : keep('groupMinimum', raisedNote(view, group) ?? 'its group may not become smaller');
 };
 
 /** What an allowance leaves where these go as well. */
@@ -317,10 +338,8 @@ export const leave = (view: View, decided: Decided): Leaving => {
 const groupOf = (view: View, it: ContainerInstance): string | undefined =>
   view.membershipByEc2Id.get(it.ec2InstanceId)?.group.name;
 
-const notLookedAt = (view: View, it: ContainerInstance): KeepFinding => {
-  const work = workOn(view, it);
-  return finding('notLookedAt', `${work} task${work === 1 ? '' : 's'}; consolidation looks once a minute`);
-};
+const notLookedAt = (view: View, it: ContainerInstance): KeepFinding =>
+  finding('notLookedAt', `${counted(workOn(view, it), 'task')}; consolidation looks once a minute`);
 
 const drainSteps = (view: View, victims: readonly Victim[]): readonly DrainInstances[] =>
   [...Map.groupBy(victims, (it) => `${it.cause} ${groupOf(view, it.instance) ?? ''}`)].flatMap(([, alike]) => {
@@ -340,26 +359,17 @@ const drainSteps = (view: View, victims: readonly Victim[]): readonly DrainInsta
     ];
   });
 
-/** Task groups with work on an instance. */
-const groupsOn = (view: View, containerInstanceArn: string): readonly string[] => [
-  ...new Set(
-    (view.tasksByInstance.get(containerInstanceArn) ?? [])
-      .filter((task) => !isDaemonTask(view, task))
-      .flatMap(({ group }) => group ?? []),
-  ),
-];
-
 /**
  * Task groups that ECS is made to move, after those that still count: by this plan, and from instances that others end,
  * for whoever is moved by a spot interruption is not to be moved again by a consolidation.
  */
 const movesAfter = (view: View, victims: readonly Victim[]): readonly RecentMove[] => {
-  const known = view.memory.moves.filter((it) => view.now - it.at < movesLastMs);
+  const known = view.memory.moves.filter((it) => view.now - it.at < restAfterMoveMs);
   const byOthers = [...view.drainByEc2Id.values()]
-    .filter((it) => isEndedByOthers(it.cause) && view.now - it.startedAt < movesLastMs)
-    .flatMap(({ containerInstanceArn: arn, startedAt: at }) => groupsOn(view, arn).map((group) => ({ group, at })))
+    .filter((it) => isEndedByOthers(it.cause) && view.now - it.startedAt < restAfterMoveMs)
+    .flatMap(({ containerInstanceArn: arn, startedAt: at }) => taskGroupsOn(view, arn).map((group) => ({ group, at })))
     .filter(({ group, at }) => !known.some((it) => it.group === group && it.at === at));
-  const own = new Set(victims.flatMap(({ instance }) => groupsOn(view, instance.arn)));
+  const own = new Set(victims.flatMap(({ instance }) => taskGroupsOn(view, instance.arn)));
   return [...known, ...byOthers, ...[...own].sort().map((group) => ({ group, at: view.now }))];
 };
 

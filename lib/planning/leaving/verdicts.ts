@@ -1,31 +1,10 @@
 import { countsTowardsDesired } from '../../model/auto-scaling-group.ts';
 import { type ContainerInstance, isExternal } from '../../model/container-instance.ts';
-import type { InstanceVerdict, KeepFinding, KeepReason } from '../../model/plan.ts';
+import type { InstanceVerdict, KeepFinding } from '../../model/plan.ts';
 import type { Move } from '../drain-moves.ts';
-import { countByGroup, isManagedInstance, type Membership, type View } from '../view.ts';
-
-export const finding = (reason: KeepReason, detail: string): KeepFinding => ({ reason, detail });
-
-/** The first is reported, the rest is kept beside it. */
-export const keptFor = ([first, ...others]: readonly [KeepFinding, ...(readonly KeepFinding[])]): InstanceVerdict => ({
-  kind: 'keep',
-  ...first,
-  others,
-});
-
-export const keep = (reason: KeepReason, detail: string): InstanceVerdict => keptFor([finding(reason, detail)]);
-
-export const seconds = (ms: number): string => `${Math.round(ms / 1000)} s`;
-
-/** How many tasks run there that are no daemon's. */
-export const workOn = (view: View, it: ContainerInstance): number => {
-  const tasks = view.tasksByInstance.get(it.arn) ?? [];
-  let work = tasks.length;
-  if (work === 0 || view.daemonGroups.size === 0) return work;
-  const counts = countByGroup(tasks);
-  for (const group of view.daemonGroups) work -= counts.get(group) ?? 0;
-  return work;
-};
+import { finding } from '../findings.ts';
+import { seconds } from '../text.ts';
+import { isManagedInstance, type Membership, type View } from '../view.ts';
 
 /** Why an instance is none of Berth's business to remove, whatever it holds. */
 export const reasonNotOurs = (

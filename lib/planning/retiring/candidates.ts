@@ -5,9 +5,10 @@ import type { EpochMs } from '../../model/time.ts';
 import type { GroupState } from '../groups.ts';
 import { reasonsToStay } from '../keeping/reasons.ts';
 import { reasonNotOurs } from '../leaving/verdicts.ts';
+import { wholeMinutes } from '../text.ts';
 import { isPartial, type Membership, type View } from '../view.ts';
+import { unknownProtections } from '../work.ts';
 import { lostSince, reasonToRotate, recommendedAt, speaksAgainst } from './causes.ts';
-import { unknownProtections } from './tasks.ts';
 
 /** How many more instances of a group may begin to leave for a cause. */
 export type Allowance = (cause: RetireCause) => (group: AutoScalingGroup) => number;
@@ -72,7 +73,9 @@ const wishOf = (
     }
     case 'repair': {
       const since = lostSince(view, it);
-      return since === undefined ? undefined : { rank: since, detail: `no agent for ${minutes(view.now - since)}` };
+      return since === undefined
+        ? undefined
+        : { rank: since, detail: `no agent for ${wholeMinutes(view.now - since)}` };
     }
     case 'consolidation': {
       const rank = consolidation.indexOf(it.ec2InstanceId);
@@ -80,8 +83,6 @@ const wishOf = (
     }
   }
 };
-
-const minutes = (ms: number): string => `${Math.floor(ms / 60_000)} min`;
 
 /** Whether an instance may begin to retire at all: ours, in service, not on its way out, not given up on lately. */
 const mayBegin = ({ view, states }: RetiringContext, it: ContainerInstance, own: Membership): boolean => {

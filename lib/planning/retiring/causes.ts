@@ -1,12 +1,11 @@
+import { rebalanceNoticeLastsMs } from '../../model/asked-for.ts';
 import type { AutoScalingGroup, GroupInstance } from '../../model/auto-scaling-group.ts';
 import type { ContainerInstance } from '../../model/container-instance.ts';
 import type { RetireCause } from '../../model/memory.ts';
 import type { KeepReason } from '../../model/plan.ts';
-import { type EpochMs, minuteMs } from '../../model/time.ts';
+import type { EpochMs } from '../../model/time.ts';
+import { wholeMinutes } from '../text.ts';
 import type { Membership, View } from '../view.ts';
-
-/** A recommendation that was not acted on by then says little about the instance as it is now. */
-const recommendationLastsMs = 15 * minuteMs;
 
 const templateIdOf = (launchTemplate: string): string => launchTemplate.slice(0, launchTemplate.lastIndexOf(':'));
 
@@ -44,14 +43,14 @@ export const reasonToRotate = (
   if (outdatedLaunchTemplate && isOutdated(view, it, group, member))
     return `launched from ${member.launchTemplate ?? ''}, its group launches from ${group.launchTemplate ?? ''}`;
   return maximumAgeMs !== undefined && age > maximumAgeMs
-    ? `registered ${Math.floor(age / minuteMs)} min ago, may become ${Math.floor(maximumAgeMs / minuteMs)} min old`
+    ? `registered ${wholeMinutes(age)} ago, may become ${wholeMinutes(maximumAgeMs)} old`
     : undefined;
 };
 
 /** When EC2 last recommended to replace an instance, where the settings act on it and it is not too long ago. */
 export const recommendedAt = (view: View, it: ContainerInstance): EpochMs | undefined => {
   const recent = view.asked.rebalance.filter(
-    ({ ec2InstanceId, at }) => ec2InstanceId === it.ec2InstanceId && view.now - at < recommendationLastsMs,
+    ({ ec2InstanceId, at }) => ec2InstanceId === it.ec2InstanceId && view.now - at < rebalanceNoticeLastsMs,
   );
   return view.settings.rebalanceRecommendations && recent.length > 0
     ? Math.max(...recent.map((one) => one.at))

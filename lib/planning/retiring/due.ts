@@ -5,14 +5,15 @@ import type { DeregisterInstances, KeepFinding, Plan, StepInstance, TerminateIns
 import { serviceNameOf } from '../../model/task.ts';
 import type { Move } from '../drain-moves.ts';
 import { stepInstance } from '../drains.ts';
+import { finding } from '../findings.ts';
 import type { GroupState } from '../groups.ts';
 import { reasonsToStay } from '../keeping/reasons.ts';
 import { leavingOf } from '../leaving/empties.ts';
-import { finding } from '../leaving/verdicts.ts';
+import { counted, wholeMinutes } from '../text.ts';
 import { isPartial, type Membership, type View } from '../view.ts';
+import { unknownProtections, workTasksOn } from '../work.ts';
 import { lostSince, speaksAgainst } from './causes.ts';
 import { isGivenUp } from './retiring.ts';
-import { unknownProtections, workTasksOn } from './tasks.ts';
 
 export interface DueContext {
   readonly states: readonly GroupState[];
@@ -98,14 +99,12 @@ const tasksByService = (view: View, it: ContainerInstance): ReadonlyMap<string, 
 const lacksRoom = (view: View, it: ContainerInstance, { lacking, claimed }: Ledger): string | undefined => {
   for (const [service, tasks] of tasksByService(view, it)) {
     const { fitting, others } = lacking.get(service) ?? { fitting: 0, others: 0 };
-    if (others > 0) return `${counted(others)} of service ${service} without a certain place on what is there`;
+    if (others > 0) return `${counted(others, 'task')} of service ${service} without a certain place on what is there`;
     if (fitting < (claimed.get(service) ?? 0) + tasks)
-      return `${counted(tasks)} of service ${service} not asked for elsewhere yet`;
+      return `${counted(tasks, 'task')} of service ${service} not asked for elsewhere yet`;
   }
   return undefined;
 };
-
-const counted = (tasks: number): string => `${tasks} task${tasks === 1 ? '' : 's'}`;
 
 /** Whether one more may leave without its group falling below its minimum. */
 const isAtMinimum = (view: View, group: AutoScalingGroup, { moves }: DueContext, { leaving }: Ledger): boolean =>
@@ -187,7 +186,7 @@ export const retirementsDue = (view: View, demand: Plan['demand'], context: DueC
     const unknown = it === undefined ? [] : unknownProtections(view, it);
     questions.push(...unknown);
     if (unknown.length === 0) lost.push({ id, group: own.group.name, instance: it });
-    else waiting.set(id, finding('protectionUnknown', `of ${counted(unknown.length)}`));
+    else waiting.set(id, finding('protectionUnknown', `of ${counted(unknown.length, 'task')}`));
   }
   return { due, steps: endOfLost(view, lost), waiting, questions };
 };
@@ -212,7 +211,7 @@ interface Lost {
  */
 const endOfLost = (view: View, lost: readonly Lost[]): RetirementsDue['steps'] => {
   const registered = lost.flatMap(({ instance }) => instance ?? []);
-  const since = `no agent for at least ${minutesOf(view.settings.repair.agentDisconnectedMs ?? 0)}`;
+  const since = `no agent for at least ${wholeMinutes(view.settings.repair.agentDisconnectedMs ?? 0)}`;
   const deregister: DeregisterInstances = {
     kind: 'deregisterInstances',
     instances: registered.map((it) => stepInstance(view, it)),
@@ -228,8 +227,6 @@ const endOfLost = (view: View, lost: readonly Lost[]): RetirementsDue['steps'] =
   );
   return [...(registered.length === 0 ? [] : [deregister]), ...terminate];
 };
-
-const minutesOf = (ms: number): string => `${Math.floor(ms / 60_000)} min`;
 
 /** An instance that ECS does not know, or by then no longer knows. */
 export const unregistered = (ec2InstanceId: string, containerInstanceArn: string): StepInstance => ({

@@ -3,7 +3,9 @@ import type { TerminateInstances } from '../../model/plan.ts';
 import type { EpochMs } from '../../model/time.ts';
 import type { GroupState } from '../groups.ts';
 import { breakerOf } from '../keeping/breaker.ts';
+import { pauseOf } from '../keeping/pause.ts';
 import { leavingOf } from '../leaving/empties.ts';
+import { wholeMinutes } from '../text.ts';
 import { isPartial, type View } from '../view.ts';
 import { type DueContext, unregistered } from './due.ts';
 
@@ -46,7 +48,7 @@ export const neverRegistered = (
   view: View,
   { states, moves, resized }: Pick<DueContext, 'states' | 'moves' | 'resized'>,
 ): NeverRegistered => {
-  const mayNot = view.asked.pause !== undefined || breakerOf(view) !== undefined;
+  const mayNot = pauseOf(view) !== undefined || breakerOf(view) !== undefined;
   if (mayNot || isPartial(view) || !view.settings.repair.neverRegistered) return { steps: [], failures: [] };
   const steps = states.flatMap((state): readonly TerminateInstances[] => {
     const { group, hold } = state;
@@ -60,7 +62,7 @@ export const neverRegistered = (
         kind: 'terminateInstances',
         group: group.name,
         instances: ids.map((id) => unregistered(id, '')),
-        reason: `not registered with ECS within the boot deadline of ${Math.floor(view.settings.bootDeadlineMs / 60_000)} min`,
+        reason: `not registered with ECS within the boot deadline of ${wholeMinutes(view.settings.bootDeadlineMs)}`,
       },
     ];
   });

@@ -9,7 +9,7 @@ import { stillStands } from './causes.ts';
 const retiringLastsMs = 30 * minuteMs;
 
 /** How long an instance is left alone after it found no room elsewhere. */
-export const leftAloneMs = 60 * minuteMs;
+export const leftAloneAfterRetiringMs = 60 * minuteMs;
 
 /** Whether an instance has waited in vain for room elsewhere. */
 export const isGivenUp = (view: View, { since }: Retiring): boolean => view.now - since >= retiringLastsMs;
@@ -26,7 +26,7 @@ const isOver = (view: View, id: string, { cause }: Retiring): boolean => {
 
 export interface RetiringAfter {
   readonly retiring: ClusterMemory['retiring'];
-  /** EC2 instance ids that found no room elsewhere, to be left alone for `leftAloneMs`. */
+  /** EC2 instance ids that found no room elsewhere, to be left alone for `leftAloneAfterRetiringMs`. */
   readonly givenUp: readonly string[];
 }
 

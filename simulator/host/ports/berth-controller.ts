@@ -13,7 +13,7 @@ import { asBatchResponse, messagesOf } from '../../../functions/sqs.ts';
 import { parseDecisionMessage } from '../../../lib/events/decision-message.ts';
 import { runByHand } from '../../../lib/flows/capacity-run.ts';
 import { handleClusterEvents } from '../../../lib/flows/cluster-events.ts';
-import { type Decision, decide } from '../../../lib/flows/decide.ts';
+import { type Decision, decideInTurn } from '../../../lib/flows/decide.ts';
 import type { Message } from '../../../lib/flows/ingest.ts';
 import { checkClusters } from '../../../lib/flows/metric-check.ts';
 import { handleTaskMessages } from '../../../lib/flows/task-queue.ts';
@@ -27,7 +27,7 @@ import type { Dice } from '../../kernel/dice.ts';
 import type { VirtualClock } from '../../kernel/virtual-clock.ts';
 import type { PathOf } from '../../score/waits.ts';
 import type { World } from '../../world/world.ts';
-import { hasTaskQueue, scheduleCapacityRuns, setupFor, tasksQueue } from '../asked-of-berth.ts';
+import { hasTaskQueue, hearsRefusedTasks, scheduleCapacityRuns, setupFor, tasksQueue } from '../asked-of-berth.ts';
 import { createFeedingQueue, createQueue, deployer } from '../deployed-queues.ts';
 import { type InvocationListener, type InvocationRecord, LambdaHost } from '../lambda.ts';
 import { isSqsEvent, LaunchPaths } from '../launch-paths.ts';
@@ -38,13 +38,15 @@ import { leanBody } from './event-bodies.ts';
 import { type HostQueues, hostQueues, put } from './host-queues.ts';
 import { type Ports, portsOver } from './ports.ts';
 import { FailedMessages, MessageBatch, mapQueue } from './queue-mapping.ts';
-import { createRequests } from './requests.ts';
+import { createRequests, type RequestFaults } from './requests.ts';
 
 /** Who wants to know what Berth does in a simulation, and which of its invocations are killed. */
 export interface BerthListener extends Pick<InvocationListener, 'killAt' | 'killAfter'> {
   readonly onDecision: (decision: Decision) => void;
   readonly onInvocation: (record: InvocationRecord) => void;
   readonly onBuried?: (message: BuriedMessage) => void;
+  /** What happens to Berth's calls on their way; nothing unless given. */
+  readonly faultOf?: RequestFaults;
   /** Told once the functions stand. */
   readonly onDeployed?: (deployment: Deployment) => void;
 }
@@ -97,13 +99,13 @@ const silent: Telemetry = {
 const queueArn = (world: World, name: string): string => `arn:aws:sqs:${world.region}:${world.accountId}:berth-${name}`;
 
 /** The rules of the deployment, their targets being the queues at hand. */
-const putRules = (world: World, cluster: string, queues: HostQueues): void => {
+const putRules = (world: World, cluster: string, queues: HostQueues, settings: Settings): void => {
   for (const name of ['state', 'urgent'] as const)
     world.takeEvents(queueArn(world, name), (event) => {
       put(queues[name], leanBody(event));
     });
   const account = { partition: 'aws', region: world.region, accountId: world.accountId };
-  for (const rule of eventRules([cluster], account)) {
+  for (const rule of eventRules([cluster], account, hearsRefusedTasks(settings))) {
     world.call('events', 'PutRule', { Name: rule.name, EventPattern: JSON.stringify(rule.pattern) }, deployer);
     const Targets = [{ Id: 'queue', Arn: queueArn(world, rule.queue) }];
     world.call('events', 'PutTargets', { Rule: rule.name, Targets }, deployer);
@@ -155,7 +157,14 @@ const deploy = (
 ): void => {
   const clusters = [scenario.cluster];
   const meters = new AsyncLocalStorage<Meter>();
-  const requests = createRequests({ world, clock, dice: dice.fork('calls'), meters, onCall: paths.onCall });
+  const requests = createRequests({
+    world,
+    clock,
+    dice: dice.fork('calls'),
+    meters,
+    onCall: paths.onCall,
+    faultOf: listener.faultOf,
+  });
   const queues = hostQueues(clock);
   const silentPorts = portsOver(world, requests, queues);
   const ports: Ports = {
@@ -182,7 +191,8 @@ const deploy = (
     const message = parseDecisionMessage(body, clusters);
     if (message.kind === 'unreadable') return ports.deadLetters.bury(body, message.problem, 'decide');
     try {
-      listener.onDecision(await decide(message.cluster, message.reason, { ...deps, act: ports }));
+      const decision = await decideInTurn(message.cluster, message.reason, { ...deps, act: ports });
+      if (decision !== undefined) listener.onDecision(decision);
     } catch (error) {
       if (!(error instanceof FencedError)) throw error; // overtaken: the other decision sees all this one saw
     }
@@ -244,7 +254,7 @@ const deploy = (
   const read = { cluster: ports.cluster, groups: ports.groups };
   const capacityRun = hostOf('capacityRun', (event) => runByHand(event, { ...deps, read }));
   scheduleCapacityRuns(clock, scenario, capacityRun);
-  putRules(world, scenario.cluster, queues);
+  putRules(world, scenario.cluster, queues, settings);
   schedule(
     world,
     hostOf('metricCheck', () => checkClusters(deps)),

@@ -1,3 +1,4 @@
+import type { CountStore } from '../../../lib/ports/count-store.ts';
 import type { Store } from '../../../lib/ports/store.ts';
 import { callsFor } from './readings.ts';
 import type { Requests } from './requests.ts';
@@ -5,7 +6,7 @@ import type { Requests } from './requests.ts';
 const keysPerBatch = 100; // as `lib/store/heads.ts` has it
 
 /** A store whose every call takes the time of one request to DynamoDB; what it does happens as the request arrives. */
-export const chargedStore = (store: Store, requests: Requests): Store => {
+export const chargedStore = (store: Store & CountStore, requests: Requests): Store & CountStore => {
   const update = async <T>(run: () => Promise<T>): Promise<T> => requests.reach('dynamodb', 'UpdateItem', run);
   const read = async <T>(run: () => Promise<T>): Promise<T> => requests.reach('dynamodb', 'GetItem', run);
   return {
@@ -23,6 +24,7 @@ export const chargedStore = (store: Store, requests: Requests): Store => {
     putCapacity: (cluster, request) => update(() => store.putCapacity(cluster, request)),
     endCapacity: (cluster, id) => update(() => store.endCapacity(cluster, id)),
     noteRebalance: (cluster, notice) => update(() => store.noteRebalance(cluster, notice)),
+    noteRefused: (cluster, run) => update(() => store.noteRefused(cluster, run)),
     setPause: (cluster, pause) => update(() => store.setPause(cluster, pause)),
     endPause: (cluster) => update(() => store.endPause(cluster)),
     openQueued: (cluster, run) => update(() => store.openQueued(cluster, run)),
@@ -32,6 +34,10 @@ export const chargedStore = (store: Store, requests: Requests): Store => {
     openDrain: (cluster, drain) => update(() => store.openDrain(cluster, drain)),
     endDrain: (cluster, drain) => update(() => store.endDrain(cluster, drain)),
     keepFingerprint: (cluster, fingerprint) => update(() => store.keepFingerprint(cluster, fingerprint)),
+    countHistories: (cluster) => read(() => store.countHistories(cluster)),
+    keepCountHistories: (cluster, histories, at) => update(() => store.keepCountHistories(cluster, histories, at)),
+    keepWantedCounts: (cluster, wanted, at) => update(() => store.keepWantedCounts(cluster, wanted, at)),
+    keepDecision: (cluster, decision) => update(() => store.keepDecision(cluster, decision)),
     keepShape: (cluster, group, shape) => update(() => store.keepShape(cluster, group, shape)),
   };
 };

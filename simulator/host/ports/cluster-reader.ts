@@ -153,10 +153,10 @@ export const portsClusterReader = (world: World, requests: Requests): ClusterRea
     ];
   };
 
-  const definition = (arn: string): TaskDefinition | undefined => {
-    const it = definitionNamed(definitions, arn);
+  const definition = (name: string): TaskDefinition | undefined => {
+    const it = definitionNamed(definitions, name);
     if (it === undefined) return undefined;
-    knownDefinitions.add(arn);
+    if (/:\d+$/.test(name)) knownDefinitions.add(name);
     return modelOfTaskDefinition(it);
   };
 
@@ -251,6 +251,15 @@ export const portsClusterReader = (world: World, requests: Requests): ClusterRea
         items: () => allServices.of(servicesIn(cluster)),
       });
     },
+    servicesByName: async (name, services) => {
+      const count = callsFor(services.length, servicesPerCall);
+      const operation = 'DescribeServices';
+      const refused = await requests.send({ service: 'ecs', operation, count, atOnce: concurrentCalls });
+      const cluster = activeCluster(name);
+      if (refused > 0 || cluster === undefined)
+        return readingWithout('services', [], count, { operation, perCall: servicesPerCall });
+      return { ...nothing, items: servicesIn(cluster).filter((it) => services.includes(it.name)) };
+    },
     taskDefinitions: async (arns) => {
       const wanted = [...new Set(arns)].filter((arn) => arn !== '');
       const unknown = wanted.filter((arn) => !knownDefinitions.has(arn));
@@ -274,6 +283,19 @@ export const portsClusterReader = (world: World, requests: Requests): ClusterRea
           ...missing.map(failed('notFound', 'ClientException: Unable to describe task definition.')),
         ],
       };
+    },
+    taskDefinitionNow: async (name) => {
+      const operation = 'DescribeTaskDefinition';
+      const refused = await requests.send({ service: 'ecs', operation, count: 1, atOnce: 1 });
+      const it = definitionNamed(definitions, name);
+      const failed = (cause: 'throttled' | 'notFound', why: string) => ({
+        items: [],
+        gaps: [gap('taskDefinitions', cause, `${operation} ${name}: ${why}`)],
+      });
+      if (refused > 0) return failed('throttled', 'ThrottlingException: Rate exceeded');
+      if (it === undefined) return failed('notFound', 'ClientException: Unable to describe task definition.');
+      const isInactive = it.deregisteredAt !== undefined;
+      return { items: [{ definition: modelOfTaskDefinition(it), isInactive }], gaps: [] };
     },
     capacityProviders: async (names) => {
       const operation = 'DescribeCapacityProviders';

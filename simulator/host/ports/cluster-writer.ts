@@ -51,6 +51,15 @@ export const portsClusterWriter = (requests: Requests): ClusterWriter => {
             write('TagResource', { resourceArn, tags: [{ key: drainTag, value: mark }] }),
           ),
 
+    async setServiceDesiredCount(cluster, service, desiredCount) {
+      try {
+        await write('UpdateService', { cluster, service, desiredCount });
+        return { id: service, result: 'done', detail: undefined };
+      } catch (error) {
+        return outcomeOf(service, 'UpdateService', error);
+      }
+    },
+
     async runTask(cluster, request) {
       const checked = runTaskInput(cluster, request);
       if (!checked.ok) return { kind: 'rejected', detail: checked.problem };

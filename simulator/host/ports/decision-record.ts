@@ -9,6 +9,8 @@ const told = (step: Step): string => {
   switch (step.kind) {
     case 'setGroupDesiredCapacity':
       return `${step.group} ${step.from} → ${step.to}`;
+    case 'setServiceDesiredCount':
+      return `service ${step.service} ${step.from} → ${step.to}`;
     case 'drainInstances':
       return `drain ${instances(step)}${step.group === undefined ? '' : ` of ${step.group}`}`;
     case 'restoreInstances':

@@ -10,6 +10,11 @@ const membersRead = [
   'AutoScalingGroupName',
   'EC2InstanceId',
   'instance-id',
+  'eventID',
+  'eventTime',
+  'errorMessage',
+  'requestParameters',
+  'responseElements',
 ];
 
 /**

@@ -1,4 +1,5 @@
-import type { CapacityRequest, Pause, RebalanceNotice } from '../../../lib/model/asked-for.ts';
+import type { CapacityRequest, Pause, RebalanceNotice, RefusedRun } from '../../../lib/model/asked-for.ts';
+import type { DecisionRecord } from '../../../lib/model/decision.ts';
 import {
   type ClusterMemory,
   type Drain,
@@ -7,6 +8,9 @@ import {
   type LearnedShape,
   noMemory,
 } from '../../../lib/model/memory.ts';
+import type { CountHistories, WantedCount } from '../../../lib/model/service-counts.ts';
+import type { CountStore } from '../../../lib/ports/count-store.ts';
+import type { History } from '../../../lib/ports/history.ts';
 import { FencedError, type QueuedRun, type Remembered, type Store } from '../../../lib/ports/store.ts';
 
 interface Entry {
@@ -17,9 +21,13 @@ interface Entry {
   readonly drains: Map<string, Drain>;
   readonly capacity: Map<string, CapacityRequest>;
   readonly rebalance: Map<string, RebalanceNotice>;
+  readonly refused: Map<string, RefusedRun>;
   /** Undefined: it has ended. */
   readonly runs: Map<string, QueuedRun | undefined>;
   pause: Pause | undefined;
+  counts: readonly WantedCount[] | undefined;
+  histories: CountHistories;
+  readonly decisions: DecisionRecord[];
 }
 
 const newEntry = (cluster: string): Entry => ({
@@ -37,8 +45,12 @@ const newEntry = (cluster: string): Entry => ({
   drains: new Map(),
   capacity: new Map(),
   rebalance: new Map(),
+  refused: new Map(),
   runs: new Map(),
   pause: undefined,
+  counts: undefined,
+  histories: {},
+  decisions: [],
 });
 
 /** In order of id, as DynamoDB lists them. */
@@ -61,7 +73,7 @@ const merged = (
  * The store in a map. It passes the same contract as the one on DynamoDB. What is put in is kept as it is: nothing that
  * is remembered is ever changed.
  */
-export const memoryStore = (): Store => {
+export const memoryStore = (): Store & History & CountStore => {
   const entries = new Map<string, Entry>();
   const entryOf = (cluster: string): Entry => {
     const entry = entries.get(cluster) ?? newEntry(cluster);
@@ -116,8 +128,10 @@ export const memoryStore = (): Store => {
         drains: inOrder(entry?.drains),
         asked: {
           capacity: inOrder(entry?.capacity),
+          refused: inOrder(entry?.refused),
           rebalance: inOrder(entry?.rebalance),
           pause: entry?.pause,
+          counts: entry?.counts,
           queued: runs.map((it) => it.task),
         },
         runs,
@@ -145,6 +159,7 @@ export const memoryStore = (): Store => {
     endCapacity: (cluster, id) => Promise.resolve(void entryOf(cluster).capacity.delete(id)),
     noteRebalance: (cluster, notice) =>
       Promise.resolve(void entryOf(cluster).rebalance.set(notice.ec2InstanceId, notice)),
+    noteRefused: (cluster, run) => Promise.resolve(void entryOf(cluster).refused.set(run.id, run)),
     setPause(cluster, pause) {
       entryOf(cluster).pause = pause;
       return Promise.resolve();
@@ -165,6 +180,18 @@ export const memoryStore = (): Store => {
       return Promise.resolve();
     },
     endQueued: (cluster, id) => Promise.resolve(void entryOf(cluster).runs.set(id, undefined)),
+    countHistories: (cluster) => Promise.resolve(entries.get(cluster)?.histories ?? {}),
+    keepCountHistories(cluster, histories) {
+      entryOf(cluster).histories = histories;
+      return Promise.resolve();
+    },
+    keepWantedCounts(cluster, wanted) {
+      entryOf(cluster).counts = wanted;
+      return Promise.resolve();
+    },
+    keepDecision: (cluster, decision) => Promise.resolve(void entryOf(cluster).decisions.push(decision)),
+    decisions: (cluster, since) =>
+      Promise.resolve((entries.get(cluster)?.decisions ?? []).filter((it) => it.at >= since)),
     keepFingerprint(cluster, fingerprint) {
       const entry = headOf(cluster);
       entry.head = { ...entry.head, fingerprint };

@@ -1,28 +1,14 @@
+import { callsFor, dataQueriesFor } from '../../../lib/aws/cloud-watch-queries.ts';
 import { minuteMs } from '../../../lib/model/time.ts';
 import type { MetricQuery, MetricReader, MetricValue } from '../../../lib/ports/metric-api.ts';
 import type { JsonObject } from '../../world/api.ts';
 import { numbers, objects, text } from '../../world/json.ts';
 import type { World } from '../../world/world.ts';
-import { callsFor, concurrentCalls, gap } from './readings.ts';
+import { concurrentCalls, gap } from './readings.ts';
 import type { Requests } from './requests.ts';
 
-/** As the adapter has them (`lib/aws/cloud-watch-metric-reader.ts`). */
-const queriesPerCall = 500;
+/** As the adapter has it (`lib/aws/cloud-watch-metric-reader.ts`). */
 const windowMs = (periodMs: number): number => Math.max(3 * periodMs, 15 * minuteMs);
-
-const queryJson = ({ metric }: MetricQuery, at: number): JsonObject => ({
-  Id: `q${at}`,
-  ReturnData: true,
-  MetricStat: {
-    Metric: {
-      Namespace: metric.namespace,
-      MetricName: metric.metricName,
-      Dimensions: Object.entries(metric.dimensions).map(([Name, Value]) => ({ Name, Value })),
-    },
-    Period: metric.periodMs / 1000,
-    Stat: metric.statistic,
-  },
-});
 
 /** The newest datapoint whose period is over. */
 const newestComplete = (result: JsonObject | undefined, query: MetricQuery, now: number): MetricValue => {
@@ -34,10 +20,12 @@ const newestComplete = (result: JsonObject | undefined, query: MetricQuery, now:
 
 /** CloudWatch asked without the wire: a handful of metrics a minute. */
 export const portsMetricReader = (world: World, requests: Requests): MetricReader => {
-  const readPeriod = (queries: readonly MetricQuery[], periodMs: number, now: number): readonly MetricValue[] => {
+  const readCall = (queries: readonly MetricQuery[], now: number): readonly MetricValue[] => {
+    const periodMs = queries[0]?.metric.periodMs ?? minuteMs;
     const end = Math.ceil(now / periodMs) * periodMs;
+    const asked = queries.flatMap(dataQueriesFor);
     const answer = world.apis.monitoring['GetMetricData']?.({
-      MetricDataQueries: queries.map(queryJson),
+      MetricDataQueries: JSON.parse(JSON.stringify(asked)) as readonly JsonObject[],
       StartTime: (end - windowMs(periodMs)) / 1_000,
       EndTime: end / 1_000,
       ScanBy: 'TimestampDescending',
@@ -48,12 +36,16 @@ export const portsMetricReader = (world: World, requests: Requests): MetricReade
 
   return {
     async read(queries, now) {
-      const byPeriod = Map.groupBy(queries, (it) => it.metric.periodMs);
-      const count = [...byPeriod.values()].reduce((sum, it) => sum + callsFor(it.length, queriesPerCall), 0);
-      const series = { service: 'monitoring', operation: 'GetMetricData', count, atOnce: concurrentCalls } as const;
+      const calls = callsFor(queries);
+      const series = {
+        service: 'monitoring',
+        operation: 'GetMetricData',
+        count: calls.length,
+        atOnce: concurrentCalls,
+      } as const;
       const refused = await requests.send(series);
       if (refused > 0) return { items: [], gaps: [gap('metrics', 'throttled', 'GetMetricData: Rate exceeded')] };
-      return { items: [...byPeriod].flatMap(([periodMs, its]) => readPeriod(its, periodMs, now)), gaps: [] };
+      return { items: calls.flatMap((it) => readCall(it, now)), gaps: [] };
     },
   };
 };

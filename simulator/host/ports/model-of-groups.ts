@@ -1,7 +1,8 @@
 import type { AutoScalingGroup as Answer, LaunchTemplateSpecification } from '@aws-sdk/client-auto-scaling';
-import { clusterTag, groupFrom } from '../../../lib/aws/auto-scaling-group.ts';
+import { groupFrom } from '../../../lib/aws/auto-scaling-group.ts';
 import { launchTemplateOf } from '../../../lib/aws/launch-source.ts';
 import type { AutoScalingGroup, GroupInstance } from '../../../lib/model/auto-scaling-group.ts';
+import { clusterTag } from '../../../lib/model/group-contract.ts';
 import type { JsonObject } from '../../world/api.ts';
 import { groupJson } from '../../world/auto-scaling/group-json.ts';
 import {

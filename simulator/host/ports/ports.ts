@@ -15,18 +15,26 @@ import { portsShapeReader } from './shape-reader.ts';
 
 /** All that Berth's flows reach the outside by, but for time and telemetry. */
 export type Ports = Pick<UrgentEventsDependencies, 'cluster' | 'clusterWriter' | 'groups' | 'store'> &
-  Pick<MetricCheckDependencies, 'metrics' | 'shapes' | 'wakeUps' | 'decisions' | 'deadLetters'> & {
+  Pick<
+    MetricCheckDependencies,
+    'metrics' | 'counts' | 'scalableTargets' | 'shapes' | 'wakeUps' | 'decisions' | 'deadLetters'
+  > & {
     readonly groupWriter: GroupWriter;
   };
 
 /** The ports over a world at hand: no SDK, no wire. */
-export const portsOver = (world: World, requests: Requests, queues: HostQueues): Ports => ({
-  cluster: portsClusterReader(world, requests),
-  clusterWriter: portsClusterWriter(requests),
-  groups: portsGroupReader(world, requests),
-  groupWriter: portsGroupWriter(requests),
-  metrics: portsMetricReader(world, requests),
-  shapes: portsShapeReader(world, requests),
-  store: chargedStore(memoryStore(), requests),
-  ...queuePorts(queues, requests),
-});
+export const portsOver = (world: World, requests: Requests, queues: HostQueues): Ports => {
+  const store = chargedStore(memoryStore(), requests);
+  return {
+    cluster: portsClusterReader(world, requests),
+    clusterWriter: portsClusterWriter(requests),
+    groups: portsGroupReader(world, requests),
+    groupWriter: portsGroupWriter(requests),
+    metrics: portsMetricReader(world, requests),
+    shapes: portsShapeReader(world, requests),
+    store,
+    counts: store,
+    scalableTargets: { scalableTargets: () => Promise.resolve({ items: [], gaps: [] }) }, // a world has none
+    ...queuePorts(queues, requests),
+  };
+};

@@ -41,6 +41,15 @@ export interface Requests {
   reach<T>(service: CalledService, operation: string, run: () => Promise<T>): Promise<T>;
 }
 
+/**
+ * What may happen to a request on its way. `refused`: the service fails on it, at each attempt, and does nothing.
+ * `answerLost`: it is carried out, and the caller hears of a failure; a read is then as good as refused.
+ */
+export type RequestFault = 'refused' | 'answerLost';
+
+/** Asked once for each write, each reach and each series of reads. */
+export type RequestFaults = (service: CalledService, operation: string) => RequestFault | undefined;
+
 export interface RequestParts {
   readonly world: World;
   readonly clock: VirtualClock;
@@ -48,16 +57,23 @@ export interface RequestParts {
   /** The invocation that the running code belongs to. */
   readonly meters: AsyncLocalStorage<Meter>;
   readonly onCall: CallListener;
+  /** Nothing fails unless given. */
+  readonly faultOf?: RequestFaults | undefined;
 }
 
 const attempts = 3; // as `lib/aws/clients.ts` has it
 const throttledBaseMs = 500;
 const longestPauseMs = 20_000;
 
+const failure = (fault: RequestFault, operation: string): AwsApiError =>
+  fault === 'refused'
+    ? new AwsApiError('InternalFailure', `${operation}: the service failed`, 500)
+    : new AwsApiError('RequestTimeout', `${operation}: no answer came`, 408);
+
 const isThrottling = (error: unknown): boolean =>
   error instanceof AwsApiError && ['Throttling', 'ThrottlingException', 'RequestLimitExceeded'].includes(error.code);
 
-export const createRequests = ({ world, clock, dice, meters, onCall }: RequestParts): Requests => {
+export const createRequests = ({ world, clock, dice, meters, onCall, faultOf }: RequestParts): Requests => {
   const latencyOf = (service: CalledService): number =>
     draw(callLatencies[clientNames[service]] ?? otherCalls, dice.next());
 
@@ -114,6 +130,10 @@ export const createRequests = ({ world, clock, dice, meters, onCall }: RequestPa
     now: () => clock.now(),
     async send(series) {
       let open = series.count;
+      if (open > 0 && faultOf?.(series.service, series.operation) !== undefined) {
+        await clock.sleep(spanOf({ ...series, count: 1 }));
+        return open;
+      }
       for (let attempt = 1; open > 0; attempt++) {
         const round = { ...series, count: open };
         open = refusedOf(round);
@@ -127,6 +147,13 @@ export const createRequests = ({ world, clock, dice, meters, onCall }: RequestPa
       return open;
     },
     async write(service, operation, input) {
+      const fault = faultOf?.(service, operation);
+      if (fault !== undefined) {
+        await made(service, operation, () => {
+          if (fault === 'answerLost') world.call(service, operation, input, caller());
+        });
+        throw failure(fault, operation);
+      }
       for (let attempt = 1; ; attempt++) {
         try {
           return await made(service, operation, () => world.call(service, operation, input, caller()));
@@ -136,6 +163,11 @@ export const createRequests = ({ world, clock, dice, meters, onCall }: RequestPa
         await pause(attempt);
       }
     },
-    reach: (service, operation, run) => made(service, operation, run),
+    async reach(service, operation, run) {
+      const fault = faultOf?.(service, operation);
+      if (fault === undefined) return made(service, operation, run);
+      await made(service, operation, () => (fault === 'answerLost' ? run() : undefined));
+      throw failure(fault, operation);
+    },
   };
 };

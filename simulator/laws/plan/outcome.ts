@@ -11,6 +11,7 @@ import { serviceNameOf, type Task } from '../../../lib/model/task.ts';
 import type { Requirements } from '../../../lib/model/task-definition.ts';
 import type { PlanningInput } from '../../../lib/planning/view.ts';
 import { type Luck, placeAll, satisfiesConstraints } from '../../world/ecs/placement.ts';
+import { servicesAfter } from './counts.ts';
 import { type Holding, heldTasks, holdingOf, missingTasks } from './missing.ts';
 import { needOf, placesOf, requestsFor } from './placing.ts';
 import { heldBack, named, type Planned, stepsOf } from './plan-check.ts';
@@ -28,6 +29,13 @@ const shapeOf = (
   const fresh = learned?.launchSource === group.launchSource ? learned?.registered : undefined;
   return sibling?.registered ?? fresh ?? input.settings.groups[group.name]?.registers;
 };
+
+/**
+ * The attributes that an agent reports where nobody has seen one of the group: all that any task asks for by name, since
+ * the plan takes a new instance's agent for one that can do what the tasks need.
+ */
+const asAgentsHave = ({ taskDefinitions }: Observation): ContainerInstance['attributes'] =>
+  Object.fromEntries(Object.values(taskDefinitions).flatMap((it) => it.requiresAttributes.map((name) => [name, ''])));
 
 /** An instance as it registers: empty, ACTIVE, connected. */
 const registeredNow = (
@@ -53,7 +61,7 @@ const registeredNow = (
   pendingTasksCount: 0,
   capacityProviderName: observation.capacityProviders.find((it) => it.autoScalingGroupName === group.name)?.name,
   attributes: {
-    ...sibling?.attributes,
+    ...(sibling?.attributes ?? asAgentsHave(observation)),
     'ecs.availability-zone': member.availabilityZone,
     ...(member.instanceType === undefined ? {} : { 'ecs.instance-type': member.instanceType }),
   },
@@ -79,8 +87,10 @@ const grown = (planned: Planned, group: AutoScalingGroup, gone: Ids): Grown | un
   const counted = stay.filter(countsTowardsDesired);
   const asIfBalanced = group.availabilityZones.length > 0 ? group.availabilityZones : [''];
   const namedZones = launches.flatMap((it) => Array.from({ length: it.count }, () => it.availabilityZone));
+  // A member that is going may still show as one that counts: what was asked for comes all the same.
+  const grownBy = asked === undefined ? 0 : asked.to - asked.from;
   const launched = Array.from(
-    { length: Math.max(0, desiredCapacity - counted.length) },
+    { length: Math.max(0, desiredCapacity - counted.length, grownBy) },
     (_, n): GroupInstance => ({
       ec2InstanceId: `i-new-${group.name}-${n}`,
       instanceType: group.instanceTypes[0],
@@ -178,9 +188,12 @@ const withoutMoved = (observation: Observation, drained: Ids, stopped: Ids): Obs
   return { ...observation, tasks: observation.tasks.filter((it) => !leaves(it)) };
 };
 
-const withPlacements = (observation: Observation, holding: Holding, luck: Luck): Observation => {
+/** In which order ECS comes to the tasks that wait: one service after another, as listed, or as they happen to come. */
+export type Order = <T>(waiting: readonly T[]) => readonly T[];
+
+const withPlacements = (observation: Observation, holding: Holding, luck: Luck, order: Order): Observation => {
   const requests = requestsFor(observation);
-  const waiting = [...heldTasks(observation), ...missingTasks(observation, holding)].flatMap((task) => {
+  const waiting = order([...heldTasks(observation), ...missingTasks(observation, holding)]).flatMap((task) => {
     const request = requests(task);
     return request === undefined ? [] : [{ task, request }];
   });
@@ -206,7 +219,11 @@ const statusAfter = (it: ContainerInstance, drained: Ids, restored: Ids): Contai
  * its own rules all that waits and finds room, in no time, but what it holds back itself; undefined where nothing tells
  * what a launch registers.
  */
-export const outcomeOf = (planned: Planned, luck: Luck): PlanningInput | undefined => {
+export const outcomeOf = (
+  planned: Planned,
+  luck: Luck,
+  order: Order = (waiting) => waiting,
+): PlanningInput | undefined => {
   const { input, plan } = planned;
   const { observation } = input;
   const drained = named(stepsOf(plan, 'drainInstances'));
@@ -228,6 +245,7 @@ export const outcomeOf = (planned: Planned, luck: Luck): PlanningInput | undefin
     containerInstances: [...staying.map((it) => statusAfter(it, drained, restored)), ...fresh],
     tasks: observation.tasks.filter((it) => !goneArns.has(it.containerInstanceArn ?? '')),
     groups: known.map((it) => it.group),
+    services: servicesAfter(planned),
   };
   const drainedArns = new Set(
     after.containerInstances.filter((it) => drained.has(it.ec2InstanceId)).map((it) => it.arn),
@@ -236,6 +254,7 @@ export const outcomeOf = (planned: Planned, luck: Luck): PlanningInput | undefin
     withDaemons(withoutMoved(after, drainedArns, stopped), new Set(fresh.map((it) => it.arn))),
     holdingOf(input, heldBack(plan)),
     luck,
+    order,
   );
   const onDrained = [...drainedArns].map((arn): [string, readonly Task[]] => [
     arn,

@@ -1,5 +1,6 @@
 import { type AutoScalingGroup, countsTowardsDesired } from '../../../lib/model/auto-scaling-group.ts';
 import type { LaunchInstances, SetGroupDesiredCapacity, TerminateInstances } from '../../../lib/model/plan.ts';
+import type { PlanningInput } from '../../../lib/planning/view.ts';
 import type { Report } from '../law.ts';
 import { named, type PlanLaw, stepsOf } from './plan-check.ts';
 
@@ -35,6 +36,15 @@ const terminated = (group: AutoScalingGroup, step: TerminateInstances, report: R
       );
 };
 
+/** Auto Scaling may show the size before for so long after it was changed. */
+const settlesMs = 10_000;
+
+/** What a group may rightly be taken to have: what was seen, or what Berth itself set it to a moment ago. */
+const sizesOf = ({ memory, now }: PlanningInput, { name, desiredCapacity }: AutoScalingGroup): readonly number[] => [
+  desiredCapacity,
+  ...memory.resized.flatMap((it) => (it.group === name && now - it.at < settlesMs ? it.to : [])),
+];
+
 /**
  * Law 1 on steps: one change of size a group, from what was seen, within its bounds. Launches of a group in several
  * zones are one change; what is terminated outside the desired capacity (Terminating:Retained) is none.
@@ -65,7 +75,7 @@ export const stepSizes: PlanLaw = ({ input, plan }, report) => {
     }
     for (const step of changing) {
       if (step.kind === 'terminateInstances') continue;
-      if (step.from !== group.desiredCapacity)
+      if (!sizesOf(input, group).includes(step.from))
         report(`takes group ${name} to have ${step.from}, and it was seen with ${group.desiredCapacity}`);
       if (step.kind === 'setGroupDesiredCapacity' && step.to < step.from) takenBack(group, step, report);
     }

@@ -2,6 +2,7 @@ import type { Observation } from '../../../lib/model/observation.ts';
 import type { Plan, Step } from '../../../lib/model/plan.ts';
 import type { PlanningInput } from '../../../lib/planning/view.ts';
 import type { Report } from '../law.ts';
+import { servicesAfter } from './counts.ts';
 import { heldTasks, holdingOf, missingTasks, withEndings } from './missing.ts';
 import { type PlanLaw, stepsOf } from './plan-check.ts';
 
@@ -49,10 +50,10 @@ const sizeAfter = (plan: Plan, name: string, from: number): number =>
 
 const groups = (observation: Observation, plan: Plan, report: Report): void => {
   const reports = new Map(plan.groups.map((it) => [it.group, it]));
-  for (const { name, desiredCapacity } of observation.groups) {
+  for (const { name } of observation.groups) {
     const told = reports.get(name);
     if (told === undefined) report(`group ${name} has no report`);
-    else if (told.planned !== sizeAfter(plan, name, desiredCapacity))
+    else if (told.planned !== sizeAfter(plan, name, told.desiredCapacity))
       report(`group ${name} is told to be planned at ${told.planned}, and its step says otherwise`);
   }
 };
@@ -108,8 +109,10 @@ const demand = (input: PlanningInput, plan: Plan, report: Report): void => {
     }
   }
   const grown = grownBy(plan);
+  // Where tasks of several kinds wait, one may be launched in case ECS comes to them in another order than is told.
+  const spare = plan.demand.length > 1 ? 1 : 0;
   for (const [group, instances] of grown)
-    if (!reserved && Math.max(launches.get(group) ?? 0, forMinimum(input, group)) < instances)
+    if (!reserved && Math.max(launches.get(group) ?? 0, forMinimum(input, group)) + spare < instances)
       report(`${instances} launches in ${group}, and verdicts for ${launches.get(group) ?? 0}`);
   for (const group of launches.keys())
     if (!grown.has(group)) report(`tasks are told to wait for launches in ${group}, and there is no such step`);
@@ -117,7 +120,7 @@ const demand = (input: PlanningInput, plan: Plan, report: Report): void => {
 
 /** What services lack, ECS holds and Berth's queue is to run, counted here, against what the plan says of it. */
 const completeness = (input: PlanningInput, plan: Plan, report: Report): void => {
-  const observation = withEndings(input);
+  const observation = { ...withEndings(input), services: servicesAfter({ input, plan }, 'raised') };
   if (observation.gaps.some((it) => it.subject === 'tasks' || it.subject === 'services')) return;
   const elsewhere = new Set([
     'FARGATE',
@@ -143,8 +146,13 @@ const completeness = (input: PlanningInput, plan: Plan, report: Report): void =>
   for (const [key, tasks] of expected)
     if (told.get(key) !== tasks)
       report(`${key.trimEnd()}: ${tasks} tasks have no place, and the plan tells of ${told.get(key) ?? 0}`);
+  // What was refused is counted as far as nobody has asked again, which is the planner's to judge: never more than all.
+  const refused = input.asked.refused.reduce((total, it) => total + it.tasks, 0);
+  const isRefused = (key: string): boolean => key.startsWith('refused RunTask ');
+  const toldRefused = [...told].reduce((total, [key, tasks]) => (isRefused(key) ? total + tasks : total), 0);
+  if (toldRefused > refused) report(`${refused} tasks were refused, and the plan tells of ${toldRefused}`);
   for (const key of told.keys())
-    if (!expected.has(key))
+    if (!expected.has(key) && !isRefused(key))
       report(`${key.trimEnd()}: the plan tells of ${told.get(key) ?? 0} tasks, and none lacks a place`);
 };
 

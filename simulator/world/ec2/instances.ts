@@ -213,6 +213,7 @@ export const createEc2Instances = (ground: Ground, agents: Agents): Ec2Instances
     },
     interruptSpot: (id) => {
       const it = known(id);
+      record(it, 'warned', { kind: 'fault', fault: 'spotInterruption' });
       notify(it, 'interruption');
       ground.afterMs(constants.spotWarningMs, () => {
         terminate(it, { kind: 'fault', fault: 'spotInterruption' });

@@ -1,6 +1,6 @@
 import { AwsApiError } from '../api.ts';
 import type { Place } from './fleet.ts';
-import { type Comparison, type Subject, subjectNamed, testNamed } from './query-subjects.ts';
+import { type Comparison, patternOf, type Subject, subjectNamed, testNamed } from './query-subjects.ts';
 
 /** Whether a container instance answers to an expression. */
 export type Predicate = (place: Place) => boolean;
@@ -144,7 +144,7 @@ class Parser {
 
 const isPattern = (text: string): boolean => {
   try {
-    return new RegExp(text).source.length > 0;
+    return patternOf(text).source.length > 0;
   } catch {
     return false;
   }

@@ -36,10 +36,11 @@ const orders = ['==', '!=', '>', '>=', '<', '<='];
 
 const byText = (a: string, b: string): number => (a === b ? 0 : a < b ? -1 : 1);
 
-const byNumber = (a: string, b: string): number => {
-  const difference = Number(a) - Number(b);
-  return Number.isNaN(difference) ? byText(a, b) : difference;
-};
+const isDecimal = (text: string): boolean => /^-?\d+(?:\.\d+)?$/.test(text);
+
+/** Numbers by what they are worth, anything else as text: an attribute without a value is not 0. */
+const byNumber = (a: string, b: string): number =>
+  isDecimal(a) && isDecimal(b) ? Number(a) - Number(b) : byText(a, b);
 
 /** `1.98.0`: part by part. */
 const byVersion = (a: string, b: string): number => {
@@ -101,10 +102,17 @@ export const subjectNamed = (name: string): Subject | undefined => {
 
 type Test = (value: string, argument: readonly string[]) => boolean;
 
+/** A closing bracket that comes first in a bracket expression is one of its characters in Java, and not in JavaScript. */
+const inJavaScript = (pattern: string): string =>
+  pattern.replaceAll(/\\.|\[(\^?)\]/gs, (piece, caret: string | undefined) =>
+    piece.startsWith('[') ? `[${caret ?? ''}\\]` : piece,
+  );
+
 const patterns = new Map<string, RegExp>();
 
-const patternOf = (text: string): RegExp => {
-  const pattern = patterns.get(text) ?? new RegExp(`^(?:${text})$`);
+/** Throws where it is no regular expression. */
+export const patternOf = (text: string): RegExp => {
+  const pattern = patterns.get(text) ?? new RegExp(`^(?:${inJavaScript(text)})$`);
   patterns.set(text, pattern);
   return pattern;
 };

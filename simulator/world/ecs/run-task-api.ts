@@ -170,18 +170,52 @@ export const runTaskApi = ({ ground, state, tasks, wants, visibility }: RunTaskP
     };
   };
 
+  /**
+   * What the record of a call that was refused says of it; that of one that was not nobody listens to here. Its members are
+   * those of the request and the answer (CloudTrail user guide, record contents).
+   */
+  const trail = (input: JsonObject, answer: JsonObject | undefined, error: AwsApiError | undefined): void => {
+    const at = ground.now();
+    const detail = (): JsonObject => ({
+      eventVersion: '1.08',
+      eventTime: `${new Date(at).toISOString().slice(0, 19)}Z`, // whole seconds
+      eventSource: 'ecs.amazonaws.com',
+      eventName: 'RunTask',
+      eventID: ground.uuid(),
+      eventType: 'AwsApiCall',
+      managementEvent: true,
+      ...(error === undefined ? {} : { errorCode: error.code, errorMessage: error.message }),
+      requestParameters: input,
+      responseElements: answer ?? null,
+    });
+    ground.afterMs(ground.constants.trailEventMs, () => {
+      ground.emit({ source: 'aws.ecs', detailType: 'AWS API Call via CloudTrail', resources: [], detail });
+    });
+  };
+
+  const runOnTrail = (input: JsonObject): JsonObject => {
+    try {
+      const answer = run(input);
+      if ((objects(answer, 'failures') ?? []).length > 0) trail(input, answer, undefined);
+      return answer;
+    } catch (error) {
+      if (error instanceof AwsApiError) trail(input, undefined, error);
+      throw error;
+    }
+  };
+
   return {
     /** A token that tasks were started under stands for them; that one under which none was does not, is assumed. */
     RunTask: (input) => {
       const token = text(input, 'clientToken');
-      if (token === undefined) return run(input);
+      if (token === undefined) return runOnTrail(input);
       const asked = JSON.stringify(input);
       const before = answers.get(token);
       if (before !== undefined && ground.now() < before.untilMs) {
         if (before.asked === asked) return before.answer;
         throw new AwsApiError('ConflictException', 'The clientToken that was used is in use for a different task.');
       }
-      const answer = run(input);
+      const answer = runOnTrail(input);
       if ((objects(answer, 'tasks') ?? []).length > 0)
         answers.set(token, { asked, answer, untilMs: ground.now() + tokenKeptMs });
       return answer;

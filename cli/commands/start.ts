@@ -1,16 +1,16 @@
 import { createWriteStream, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { Command } from 'commander';
-import { parseSettings } from '../lib/settings/parse-settings.ts';
-import { type RunResult, run } from '../simulator/host/run.ts';
-import { problemText } from '../simulator/workloads/file/problem.ts';
-import { loadScenario, type ScenarioResult } from '../simulator/workloads/load-scenario.ts';
-import type { Scenario } from '../simulator/workloads/scenario.ts';
-import { tracedScenario } from '../simulator/workloads/traced-scenario.ts';
-import { duration, portNumber, positive, whole } from './arguments.ts';
-import { reportFailure, UsageError } from './failure.ts';
-import { progressBar } from './progress.ts';
-import { runTables } from './run-tables.ts';
+import { parseSettings } from '../../lib/settings/parse-settings.ts';
+import { type RunResult, run } from '../../simulator/host/run.ts';
+import { problemText } from '../../simulator/workloads/file/problem.ts';
+import { loadScenario, type ScenarioResult } from '../../simulator/workloads/load-scenario.ts';
+import type { Scenario } from '../../simulator/workloads/scenario.ts';
+import { tracedScenario } from '../../simulator/workloads/traced-scenario.ts';
+import { duration, portNumber, positive, whole } from '../arguments.ts';
+import { reportFailure, UsageError } from '../failure.ts';
+import { progressBar } from '../progress.ts';
+import { runTables } from '../run-tables.ts';
 
 interface StartOptions {
   readonly trace?: string;
@@ -89,7 +89,7 @@ const print = (result: RunResult, json: boolean): void => {
   console.log(json ? JSON.stringify(result) : runTables(result));
 };
 
-const defaultScenario = fileURLToPath(new URL('../examples/scenarios/daily-curve.yml', import.meta.url));
+const defaultScenario = fileURLToPath(new URL('../../examples/scenarios/daily-curve.yml', import.meta.url));
 
 const scenarioOf = (options: StartOptions): Scenario => {
   if (options.trace !== undefined) return valid(readTrace(options.trace, options));

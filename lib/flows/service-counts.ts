@@ -1,0 +1,205 @@
+import type { Service } from '../model/service.ts';
+import type { CountHistories, CountHistory, CountReport, WantedCount } from '../model/service-counts.ts';
+import { type ScalingSettings, type ScalingSignal, type Settings, settingsOf } from '../model/settings.ts';
+import type { EpochMs } from '../model/time.ts';
+import type { Datapoint } from '../planning/counts/history.ts';
+import { metricOf } from '../planning/counts/metrics.ts';
+import { isDue } from '../planning/counts/reading-times.ts';
+import { type Counted, countOf } from '../planning/counts/wanted-count.ts';
+import type { CountStore } from '../ports/count-store.ts';
+import type { MetricQuery, MetricReader } from '../ports/metric-api.ts';
+import type { Reading } from '../ports/reading.ts';
+import type { ScalableTargetReader } from '../ports/scalable-targets.ts';
+import { askForDecisions, type IngestDependencies } from './ingest.ts';
+
+export interface ServiceCountsDependencies extends IngestDependencies {
+  readonly metrics: MetricReader;
+  readonly counts: CountStore;
+  readonly scalableTargets: ScalableTargetReader;
+  readonly settings: Settings;
+}
+
+/** A service that Berth was asked to scale. */
+interface Scaled {
+  readonly cluster: string;
+  readonly name: string;
+  readonly settings: ScalingSettings;
+  readonly service: Service | undefined;
+  readonly history: CountHistory | undefined;
+}
+
+const scalingIn = (settings: Settings, cluster: string): readonly (readonly [string, ScalingSettings])[] =>
+  Object.entries(settingsOf(settings, cluster).services)
+    .flatMap(([name, { scaling }]) => (scaling === undefined ? [] : [[name, scaling] as const]))
+    .sort(([a], [b]) => (a < b ? -1 : 1));
+
+/** Of a list that was read in part, what is not in it is left alone: nothing is known of it. */
+const scaledIn = (
+  cluster: string,
+  { items, gaps }: Reading<Service>,
+  histories: CountHistories,
+  settings: Settings,
+): readonly Scaled[] => {
+  const serviceByName = new Map(items.map((it) => [it.name, it]));
+  return scalingIn(settings, cluster).flatMap(([name, scaling]) => {
+    const service = serviceByName.get(name);
+    const isUnread = service === undefined && gaps.length > 0;
+    return isUnread ? [] : [{ cluster, name, settings: scaling, service, history: histories[name] }];
+  });
+};
+
+interface SignalQuery extends MetricQuery {
+  readonly of: Scaled;
+  readonly signal: ScalingSignal;
+}
+
+const queriesFor = (scaled: readonly Scaled[], now: EpochMs): readonly SignalQuery[] =>
+  scaled
+    .filter((it) => it.service !== undefined && isDue(it.history, now))
+    .flatMap((of) =>
+      of.settings.signals.flatMap((signal) => {
+        const metric = metricOf(signal, of.cluster, of.name);
+        return metric === undefined ? [] : [{ id: `${of.cluster}/${of.name} ${signal.name}`, metric, of, signal }];
+      }),
+    );
+
+type Datapoints = Map<Scaled, Map<string, Datapoint>>;
+
+const note = (all: Datapoints, of: Scaled, signal: string, datapoint: Datapoint): void => {
+  const its = all.get(of) ?? new Map<string, Datapoint>();
+  all.set(of, its.set(signal, datapoint));
+};
+
+const familyOf = (taskDefinitionArn: string): string => taskDefinitionArn.replace(/^.*\//, '').replace(/:\d+$/, '');
+
+/** How many tasks of a family wait in Berth's own queue; read only where a signal asks. */
+const noteQueued = async (
+  scaled: readonly Scaled[],
+  datapoints: Datapoints,
+  now: EpochMs,
+  { store }: ServiceCountsDependencies,
+): Promise<void> => {
+  const asking = scaled.flatMap((of) =>
+    of.settings.signals.flatMap((signal) =>
+      signal.source.kind === 'taskQueue' ? [{ of, name: signal.name, family: signal.source.family }] : [],
+    ),
+  );
+  for (const [cluster, its] of Map.groupBy(asking, (it) => it.of.cluster)) {
+    const { queued } = (await store.drainsAndAsked(cluster)).asked;
+    for (const { of, name, family } of its) {
+      const value = queued
+        .filter((it) => familyOf(it.taskDefinitionArn) === family)
+        .reduce((sum, it) => sum + it.tasks, 0);
+      note(datapoints, of, name, { value, at: now });
+    }
+  }
+};
+
+/** One batch for all services of all clusters. */
+const readSignals = async (
+  scaled: readonly Scaled[],
+  now: EpochMs,
+  deps: ServiceCountsDependencies,
+): Promise<Datapoints> => {
+  const datapoints: Datapoints = new Map();
+  const queries = queriesFor(scaled, now);
+  const { items, gaps } = queries.length === 0 ? { items: [], gaps: [] } : await deps.metrics.read(queries, now);
+  const valueOf = new Map(items.map((it) => [it.id, it]));
+  for (const { id, of, signal } of queries)
+    note(datapoints, of, signal.name, { value: valueOf.get(id)?.value, at: valueOf.get(id)?.at });
+  const silent = queries.filter((it) => valueOf.get(it.id)?.value === undefined).map((it) => it.id);
+  deps.telemetry.count('MetricsWithoutData', silent.length);
+  if (silent.length > 0 || gaps.length > 0)
+    deps.telemetry.warn('metrics without data', {
+      silent,
+      problems: gaps.map((it) => it.detail),
+      remedy: 'correct the signal in berth.yml, or wait: a metric without datapoints never scales in',
+    });
+  await noteQueued(scaled, datapoints, now, deps);
+  return datapoints;
+};
+
+/** Whether Application Auto Scaling has a count; while that cannot be read, as it was known, and at first as if it had. */
+const scalableTargets = async (
+  scaled: readonly Scaled[],
+  { scalableTargets: reader, telemetry }: ServiceCountsDependencies,
+): Promise<(it: Scaled) => boolean> => {
+  const asked = scaled
+    .filter((it) => it.service !== undefined)
+    .map(({ cluster, name }) => ({ cluster, service: name }));
+  const { items, gaps } = await reader.scalableTargets(asked);
+  const names = new Set(items.map((it) => `${it.cluster}/${it.service}`));
+  if (gaps.length > 0) telemetry.warn('scalable targets could not be read', { problems: gaps.map((it) => it.detail) });
+  return ({ cluster, name, history }) =>
+    names.has(`${cluster}/${name}`) || (gaps.length > 0 && (history?.hasScalableTarget ?? true));
+};
+
+const isWorthTelling = ({ desired, wanted, notices, holds }: CountReport): boolean =>
+  wanted !== desired || notices.length > 0 || holds.length > 0;
+
+const keep = async (
+  cluster: string,
+  before: CountHistories,
+  counted: readonly Counted[],
+  now: EpochMs,
+  { counts, settings }: ServiceCountsDependencies,
+): Promise<boolean> => {
+  const wanted = counted.flatMap((it) => it.wanted ?? []);
+  const histories: Readonly<Record<string, CountHistory>> = {
+    ...before,
+    ...Object.fromEntries(
+      counted.flatMap(({ report, history }) => (history === undefined ? [] : [[report.service, history]])),
+    ),
+  };
+  const known = new Set(scalingIn(settings, cluster).map(([name]) => name));
+  const kept = Object.fromEntries(Object.entries(histories).filter(([name]) => known.has(name)));
+  await counts.keepCountHistories(cluster, kept, now);
+  const isNews = (it: WantedCount): boolean => before[it.service]?.wanted?.tasks !== it.to;
+  const wasWanted = counted.some(({ report }) => {
+    const past = before[report.service];
+    return past?.wanted !== undefined && past.wanted.tasks !== past.desired;
+  });
+  if (wanted.length > 0 || wasWanted) await counts.keepWantedCounts(cluster, wanted, now);
+  const acts = settingsOf(settings, cluster).mode === 'act';
+  return wanted.some((it) => acts || isNews(it));
+};
+
+/**
+ * The counts that the services of all clusters should have: reads the signals of those that have a scaling section,
+ * keeps what is wanted where the next decision finds it, and asks for that decision. History is written first: a check
+ * that dies afterwards is repeated by the next one.
+ */
+export const checkServiceCounts = async (
+  now: EpochMs,
+  services: ReadonlyMap<string, Reading<Service>>,
+  deps: ServiceCountsDependencies,
+): Promise<void> => {
+  const clusters = deps.clusters.filter((it) => scalingIn(deps.settings, it).length > 0);
+  if (clusters.length === 0) return;
+  const histories = new Map(
+    await Promise.all(clusters.map(async (it) => [it, await deps.counts.countHistories(it)] as const)),
+  );
+  const scaled = clusters.flatMap((it) =>
+    scaledIn(it, services.get(it) ?? { items: [], gaps: [] }, histories.get(it) ?? {}, deps.settings),
+  );
+  const [datapoints, hasScalableTarget] = await Promise.all([
+    readSignals(scaled, now, deps),
+    scalableTargets(scaled, deps),
+  ]);
+  const reasons = new Map<string, string>();
+  for (const [cluster, its] of Map.groupBy(scaled, (it) => it.cluster)) {
+    const counted = its.map((it) =>
+      countOf({
+        ...it,
+        datapoints: datapoints.get(it) ?? new Map<string, Datapoint>(),
+        hasScalableTarget: hasScalableTarget(it),
+        now,
+      }),
+    );
+    const asks = await keep(cluster, histories.get(cluster) ?? {}, counted, now, deps);
+    if (asks) reasons.set(cluster, 'a service should have another count');
+    const told = counted.map((it) => it.report).filter(isWorthTelling);
+    if (told.length > 0) deps.telemetry.info('service counts', { cluster, services: told });
+  }
+  await askForDecisions(reasons, deps);
+};
