@@ -1,4 +1,4 @@
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import { duration } from '../arguments.ts';
 import { type ClusterOptions, clusterCommand, openDeployment } from '../context.ts';
 import { reporting } from '../failure.ts';
@@ -17,7 +17,9 @@ export const historyCommand = (): Command =>
     'history --cluster production',
     'history --cluster production --since 3d --json',
   ])
-    .option('--since <duration>', 'how far back, such as 90m or 3d', duration, dayMs)
+    .addOption(
+      new Option('--since <duration>', 'how far back, such as 90m or 3d').argParser(duration).default(dayMs, '1d'),
+    )
     .action(
       reporting(async (options: HistoryOptions) => {
         const context = await openDeployment(options);

@@ -63,7 +63,7 @@ const ofGroup = (it: Examined, group: AutoScalingGroup): readonly Finding[] => {
           'managedScaling',
           subject,
           `capacity provider ${provider.name} has managed scaling ENABLED: ECS sizes it, Berth only drains and explains`,
-          `aws ecs update-capacity-provider --name ${provider.name} --auto-scaling-group-provider managedScaling={status=DISABLED}`,
+          `aws ecs update-capacity-provider --name ${provider.name} --auto-scaling-group-provider managedScaling={status=DISABLED}   with managedTerminationProtection=DISABLED in the same call; in which order: docs/migration.md`,
         ),
       ),
     ...lacks

@@ -176,11 +176,14 @@ export const checkServiceCounts = async (
 ): Promise<void> => {
   const clusters = deps.clusters.filter((it) => scalingIn(deps.settings, it).length > 0);
   if (clusters.length === 0) return;
-  const histories = new Map(
-    await Promise.all(clusters.map(async (it) => [it, await deps.counts.countHistories(it)] as const)),
+  const failures: unknown[] = [];
+  const read = await Promise.allSettled(
+    clusters.map(async (it) => [it, await deps.counts.countHistories(it)] as const),
   );
-  const scaled = clusters.flatMap((it) =>
-    scaledIn(it, services.get(it) ?? { items: [], gaps: [] }, histories.get(it) ?? {}, deps.settings),
+  failures.push(...read.flatMap((it) => (it.status === 'rejected' ? [it.reason as unknown] : [])));
+  const histories = new Map(read.flatMap((it) => (it.status === 'fulfilled' ? [it.value] : [])));
+  const scaled = [...histories].flatMap(([it, history]) =>
+    scaledIn(it, services.get(it) ?? { items: [], gaps: [] }, history, deps.settings),
   );
   const [datapoints, hasScalableTarget] = await Promise.all([
     readSignals(scaled, now, deps),
@@ -196,10 +199,19 @@ export const checkServiceCounts = async (
         now,
       }),
     );
-    const asks = await keep(cluster, histories.get(cluster) ?? {}, counted, now, deps);
-    if (asks) reasons.set(cluster, 'a service should have another count');
+    try {
+      const asks = await keep(cluster, histories.get(cluster) ?? {}, counted, now, deps);
+      if (asks) reasons.set(cluster, 'a service should have another count');
+    } catch (error) {
+      failures.push(error);
+    }
     const told = counted.map((it) => it.report).filter(isWorthTelling);
     if (told.length > 0) deps.telemetry.info('service counts', { cluster, services: told });
   }
   await askForDecisions(reasons, deps);
+  if (failures.length > 0)
+    throw new AggregateError(
+      failures,
+      `the counts of ${failures.length} of ${clusters.length} clusters could not be kept: ${failures.map(String).join('; ')}`,
+    );
 };

@@ -192,8 +192,13 @@ const perform = (act: Act, hands: Hands): boolean => {
       });
     case 'personSetsDesired':
       return setDesired(hands, act.nth, act.by);
+    // What a person has drained already is theirs: to have Berth drain it too would be to give it away.
     case 'handDrains':
-      return ofInstance(hands, act.nth, (it) => hands.byHand({ action: 'drain', instances: [it.ec2InstanceId] }));
+      return ofInstance(
+        hands,
+        act.nth,
+        (it) => it.status === 'ACTIVE' && hands.byHand({ action: 'drain', instances: [it.ec2InstanceId] }),
+      );
     case 'handRestores':
       return ofInstance(hands, act.nth, (it) => hands.byHand({ action: 'restore', instances: [it.ec2InstanceId] }));
     case 'pause':

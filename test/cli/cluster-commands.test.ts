@@ -119,6 +119,10 @@ describe('berth, against the local AWS', () => {
     expect(stdout).toMatch(/note: (no deployment of Berth was found|whether Berth is deployed could not be asked)/);
   });
 
+  it('history says in words how far back it looks', async () => {
+    expect((await bare('history', '--help')).stdout).toMatch(/--since <duration> .*\(default:\s+1d\)/);
+  });
+
   it('plan leaves out what was not asked for, and counts it', async () => {
     const some = await done('plan', '--limit', '1');
     const none = await done('plan', '--verdict', 'terminate');

@@ -375,4 +375,22 @@ describe('checkClusters', () => {
     await expect(checkClusters(broken)).rejects.toThrow('1 of 3 parts of the minute check failed: Error: no network');
     expect(it.asked).toHaveLength(2);
   });
+
+  it('counts for the other clusters where one’s history cannot be read, and fails as a whole', async () => {
+    const it = flow();
+    it.aws.seen = { ...it.aws.seen, services: [service(4, { runningCount: 4 })] };
+    for (const cluster of ['main', 'other']) await it.decided(cluster);
+    const { defaults, clusters } = it.deps.settings;
+    const settings = { defaults, clusters: { ...clusters, other: clusters['main'] ?? defaults } };
+    const counts = {
+      ...it.deps.counts,
+      countHistories: (cluster: string) =>
+        cluster === 'other' ? Promise.reject(new Error('no item')) : it.deps.counts.countHistories(cluster),
+    };
+
+    await expect(checkClusters({ ...it.deps, settings, counts })).rejects.toThrow(
+      'the counts of 1 of 2 clusters could not be kept: Error: no item',
+    );
+    expect(it.asked).toContain('main#1 a service should have another count');
+  });
 });
