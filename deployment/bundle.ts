@@ -49,13 +49,22 @@ export const settingsIn = (root: string): Settings => {
 
 /**
  * What the SDK would look for on other machines and a Lambda function never has: profiles in files, and a region from
- * EC2's instance metadata. By file, as they stand alone in their package.
+ * EC2's instance metadata; and what no client of ours asks for: adaptive retries, other defaults than the SDK's own. By
+ * file, as they stand alone in their package.
  */
 const absentInLambda: readonly (readonly [file: RegExp, contents: string])[] = [
   [
     /shared-ini-file-loader[/\\]loadSharedConfigFiles\.js$/,
     `export const CONFIG_PREFIX_SEPARATOR = '.';
      export const loadSharedConfigFiles = async () => ({ configFile: {}, credentialsFile: {} });`,
+  ],
+  [
+    /retry[/\\]util-retry[/\\]DefaultRateLimiter\.js$/,
+    'export class DefaultRateLimiter { constructor() { throw new Error("adaptive retries are left out of the bundle"); } }',
+  ],
+  [
+    /defaults-mode[/\\]resolveDefaultsModeConfig\.js$/,
+    "export const resolveDefaultsModeConfig = () => async () => 'legacy';",
   ],
   [
     /regionConfig[/\\]getInstanceMetadataRegion\.js$/,
