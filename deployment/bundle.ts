@@ -72,12 +72,25 @@ const absentInLambda: readonly (readonly [file: RegExp, contents: string])[] = [
   ],
 ];
 
-const withoutOtherMachines: Plugin = {
+/** A replacement that meets no file any more is an error: the SDK has moved what was to be left out. */
+const withoutOtherMachines = (): Plugin => ({
   name: 'without-other-machines',
   setup: (bundling) => {
-    for (const [filter, contents] of absentInLambda) bundling.onLoad({ filter }, () => ({ contents }));
+    const met = new Set<RegExp>();
+    for (const [filter, contents] of absentInLambda)
+      bundling.onLoad({ filter }, () => {
+        met.add(filter);
+        return { contents };
+      });
+    bundling.onEnd(() => ({
+      errors: absentInLambda
+        .filter(([filter]) => !met.has(filter))
+        .map(([filter]) => ({
+          text: `nothing of the SDK is named ${filter.source} any more; see deployment/bundle.ts`,
+        })),
+    }));
   },
-};
+});
 
 const bundleInto = async (root: string, folder: string): Promise<void> => {
   await build({
@@ -103,7 +116,7 @@ const bundleInto = async (root: string, folder: string): Promise<void> => {
       '@smithy/core/event-streams': join(root, 'deployment/no-event-streams.mjs'),
       '@smithy/core/checksum': join(root, 'deployment/native-checksums.mjs'),
     },
-    plugins: [withoutOtherMachines],
+    plugins: [withoutOtherMachines()],
     legalComments: 'none',
     logLevel: 'error',
     // Some dependencies are CommonJS and ask for Node's own modules by `require`.

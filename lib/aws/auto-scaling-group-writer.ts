@@ -27,8 +27,13 @@ interface NotLaunched {
   readonly ErrorMessage?: string | undefined;
 }
 
+interface LaunchAnswer {
+  readonly Instances?: readonly Launched[] | undefined;
+  readonly Errors?: readonly NotLaunched[] | undefined;
+}
+
 /** What an answer means that was not a refusal: AWS lists what came, and an error for each type that did not. */
-export const launchOutcome = (
+const launchOutcome = (
   asked: number,
   instances: readonly Launched[],
   errors: readonly NotLaunched[],
@@ -41,31 +46,65 @@ export const launchOutcome = (
 };
 
 /** What is refused for what it asks will be refused again; a call that was throttled, or lost, may well succeed. */
-export const launchRefusal = (group: string, error: unknown): LaunchOutcome => {
+const launchRefusal = (group: string, error: unknown): LaunchOutcome => {
   const said = told(`LaunchInstances in ${group}`, error);
   return ['throttled', 'busy', 'failed'].includes(meaningOf(error))
     ? { kind: 'failed', detail: said }
     : { kind: 'noCapacity', cause: said };
 };
 
-export const autoScalingGroupWriter = (client: AutoScalingClient): GroupWriter => ({
+/** An action on one instance that waits for a lifecycle hook. */
+type HookInput = {
+  readonly AutoScalingGroupName: string;
+  readonly LifecycleHookName: string;
+  readonly InstanceId: string;
+};
+
+/** The calls that change a group, by whatever way they are made. */
+export interface GroupCalls {
+  setDesiredCapacity(input: {
+    readonly AutoScalingGroupName: string;
+    readonly DesiredCapacity: number;
+    readonly HonorCooldown: boolean;
+  }): Promise<unknown>;
+  terminate(
+    input: { readonly ShouldDecrementDesiredCapacity: boolean } & (
+      | { readonly InstanceId: string }
+      | { readonly AutoScalingGroupName: string; InstanceIds: string[] }
+    ),
+  ): Promise<unknown>;
+  completeLifecycleAction(input: HookInput & { readonly LifecycleActionResult: string }): Promise<unknown>;
+  recordHeartbeat(input: HookInput): Promise<unknown>;
+  launchInstances(input: {
+    readonly AutoScalingGroupName: string;
+    readonly RequestedCapacity: number;
+    readonly ClientToken: string;
+    AvailabilityZones?: string[];
+    readonly RetryStrategy: 'none';
+  }): Promise<LaunchAnswer>;
+}
+
+/** In batches and one after the other as Auto Scaling wants it, with what each answer means. */
+export const groupWriterOver = (calls: GroupCalls): GroupWriter => ({
   setDesiredCapacity: (group, desiredCapacity) =>
     attempt(group, `SetDesiredCapacity ${desiredCapacity}`, () =>
-      client.send(
-        // a cooldown is for policies that guess; Berth has counted
-        new SetDesiredCapacityCommand({
-          AutoScalingGroupName: group,
-          DesiredCapacity: desiredCapacity,
-          HonorCooldown: false,
-        }),
-      ),
+      // a cooldown is for policies that guess; Berth has counted
+      calls.setDesiredCapacity({
+        AutoScalingGroupName: group,
+        DesiredCapacity: desiredCapacity,
+        HonorCooldown: false,
+      }),
     ),
 
   async terminateInstances(group, ec2InstanceIds, desiredCapacity) {
     const ShouldDecrementDesiredCapacity = desiredCapacity === 'lowered';
     const send = async (ids: readonly string[]): Promise<readonly ItemOutcome[]> => {
-      const named = ids.length === 1 ? { InstanceId: ids[0] } : { AutoScalingGroupName: group, InstanceIds: [...ids] };
-      await client.send(new TerminateInstanceInAutoScalingGroupCommand({ ...named, ShouldDecrementDesiredCapacity }));
+      const [only, ...more] = ids;
+      const named =
+        only !== undefined && more.length === 0
+          ? { InstanceId: only }
+          : { AutoScalingGroupName: group, InstanceIds: [...ids] };
+      await calls.terminate({ ...named, ShouldDecrementDesiredCapacity });
       return ids.map(done);
     };
     const outcomes: ItemOutcome[] = [];
@@ -80,51 +119,49 @@ export const autoScalingGroupWriter = (client: AutoScalingClient): GroupWriter =
     return outcomes;
   },
 
-  completeLifecycleActions: (group, lifecycleHookName, ec2InstanceIds) =>
+  completeLifecycleActions: (AutoScalingGroupName, LifecycleHookName, ec2InstanceIds) =>
     eachSingly(
       ec2InstanceIds,
-      `CompleteLifecycleAction ${lifecycleHookName}`,
-      (id) =>
-        client.send(
-          new CompleteLifecycleActionCommand({
-            AutoScalingGroupName: group,
-            LifecycleHookName: lifecycleHookName,
-            InstanceId: id,
-            LifecycleActionResult: 'CONTINUE',
-          }),
-        ),
+      `CompleteLifecycleAction ${LifecycleHookName}`,
+      (InstanceId) =>
+        calls.completeLifecycleAction({
+          AutoScalingGroupName,
+          LifecycleHookName,
+          InstanceId,
+          LifecycleActionResult: 'CONTINUE',
+        }),
       concurrentActions,
     ),
 
-  recordHeartbeats: (group, lifecycleHookName, ec2InstanceIds) =>
+  recordHeartbeats: (AutoScalingGroupName, LifecycleHookName, ec2InstanceIds) =>
     eachSingly(
       ec2InstanceIds,
-      `RecordLifecycleActionHeartbeat ${lifecycleHookName}`,
-      (id) =>
-        client.send(
-          new RecordLifecycleActionHeartbeatCommand({
-            AutoScalingGroupName: group,
-            LifecycleHookName: lifecycleHookName,
-            InstanceId: id,
-          }),
-        ),
+      `RecordLifecycleActionHeartbeat ${LifecycleHookName}`,
+      (InstanceId) => calls.recordHeartbeat({ AutoScalingGroupName, LifecycleHookName, InstanceId }),
       concurrentActions,
     ),
 
   async launchInstances({ group, count, availabilityZone, clientToken }) {
     try {
-      const { Instances = [], Errors = [] } = await client.send(
-        new LaunchInstancesCommand({
-          AutoScalingGroupName: group,
-          RequestedCapacity: count,
-          ClientToken: clientToken,
-          ...(availabilityZone === undefined ? {} : { AvailabilityZones: [availabilityZone] }),
-          RetryStrategy: 'none', // what did not come at once is Berth's to place elsewhere
-        }),
-      );
+      const { Instances = [], Errors = [] } = await calls.launchInstances({
+        AutoScalingGroupName: group,
+        RequestedCapacity: count,
+        ClientToken: clientToken,
+        ...(availabilityZone === undefined ? {} : { AvailabilityZones: [availabilityZone] }),
+        RetryStrategy: 'none', // what did not come at once is Berth's to place elsewhere
+      });
       return launchOutcome(count, Instances, Errors);
     } catch (error) {
       return launchRefusal(group, error);
     }
   },
 });
+
+export const autoScalingGroupWriter = (client: AutoScalingClient): GroupWriter =>
+  groupWriterOver({
+    setDesiredCapacity: (it) => client.send(new SetDesiredCapacityCommand(it)),
+    terminate: (it) => client.send(new TerminateInstanceInAutoScalingGroupCommand(it)),
+    completeLifecycleAction: (it) => client.send(new CompleteLifecycleActionCommand(it)),
+    recordHeartbeat: (it) => client.send(new RecordLifecycleActionHeartbeatCommand(it)),
+    launchInstances: (it) => client.send(new LaunchInstancesCommand(it)),
+  });

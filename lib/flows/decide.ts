@@ -93,13 +93,13 @@ const decideNow = async ({ head, memory }: Raised, reason: string, deps: DecideD
   if (acts && runs.length > 0)
     await runQueued(cluster, runs, { ...deps, clusterWriter: deps.act.clusterWriter }, roomIn(plan));
   if (acts) await keepNotSized(plan, notSizedIn(outcomes), { head, nextTimerAt, wakeAt: wake.at }, deps);
+  if (acts) await keepRecord(recordOf(head, reason, plan, outcomes), cluster, deps);
   // Once: a step that is dropped again waits for the minute check, and so does one that failed.
   if (outcomes.some((it) => it.result === 'dropped') && reason !== droppedReason)
     await deps.wakeUps.wake(cluster, lookAgainMs, droppedReason);
   if (input.observation.services.some((it) => it.isUnsettled))
     await deps.wakeUps.wake(cluster, lookAgainMs, unsettledReason);
   report(plan, outcomes, input.settings.mode, deps.telemetry);
-  if (acts) await keepRecord(recordOf(head, reason, plan, outcomes), cluster, deps);
   return { input, plan, outcomes };
 };
 

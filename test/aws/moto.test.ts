@@ -1,16 +1,6 @@
-import {
-  AutoScalingClient,
-  CreateAutoScalingGroupCommand,
-  PutLifecycleHookCommand,
-  PutScalingPolicyCommand,
-} from '@aws-sdk/client-auto-scaling';
+import { AutoScalingClient, PutLifecycleHookCommand, PutScalingPolicyCommand } from '@aws-sdk/client-auto-scaling';
 import { CloudWatchClient, PutMetricDataCommand } from '@aws-sdk/client-cloudwatch';
-import {
-  CreateLaunchTemplateCommand,
-  DescribeImagesCommand,
-  DescribeSubnetsCommand,
-  EC2Client,
-} from '@aws-sdk/client-ec2';
+import { EC2Client } from '@aws-sdk/client-ec2';
 import {
   CreateCapacityProviderCommand,
   CreateClusterCommand,
@@ -32,6 +22,7 @@ import { sqsDeadLetters, sqsDecisionQueue, sqsWakeUps } from '../../lib/aws/sqs-
 import { minuteMs } from '../../lib/model/time.ts';
 import { describeWith } from '../support/external-tools.ts';
 import { motoServer } from '../support/moto-server.ts';
+import { motoWorkers } from '../support/moto-workers.ts';
 
 const patienceMs = 90_000;
 
@@ -49,28 +40,12 @@ const clientsOf = (endpoint: string) => {
 type Clients = ReturnType<typeof clientsOf>;
 
 /** A group of two instances that is opted in, made from a launch template. */
-const createGroup = async ({ autoScaling, ec2 }: Clients): Promise<void> => {
-  const { Images } = await ec2.send(new DescribeImagesCommand());
-  const { Subnets } = await ec2.send(new DescribeSubnetsCommand());
-  await ec2.send(
-    new CreateLaunchTemplateCommand({
-      LaunchTemplateName: 'workers',
-      LaunchTemplateData: { ImageId: Images?.[0]?.ImageId, InstanceType: 'm5.large' },
-    }),
-  );
-  await autoScaling.send(
-    new CreateAutoScalingGroupCommand({
-      AutoScalingGroupName: 'workers',
-      LaunchTemplate: { LaunchTemplateName: 'workers', Version: '1' },
-      MinSize: 0,
-      MaxSize: 5,
-      DesiredCapacity: 2,
-      NewInstancesProtectedFromScaleIn: true,
-      VPCZoneIdentifier: Subnets?.[0]?.SubnetId,
-      Tags: [{ Key: 'berth:cluster', Value: 'prod', PropagateAtLaunch: true }],
-    }),
-  );
-};
+const createGroup = ({ autoScaling, ec2 }: Clients): Promise<void> =>
+  motoWorkers(autoScaling, ec2, 1, {
+    DesiredCapacity: 2,
+    NewInstancesProtectedFromScaleIn: true,
+    Tags: [{ Key: 'berth:cluster', Value: 'prod', PropagateAtLaunch: true }],
+  });
 
 const createCluster = async ({ ecs, autoScaling }: Clients): Promise<void> => {
   const { items: groups } = await autoScalingGroupReader(autoScaling).groupsOfClusters(['prod']);

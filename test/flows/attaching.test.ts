@@ -1,6 +1,5 @@
 import {
   AutoScalingClient,
-  CreateAutoScalingGroupCommand,
   DescribeAutoScalingGroupsCommand,
   DescribeLifecycleHooksCommand,
   PutLifecycleHookCommand,
@@ -8,12 +7,7 @@ import {
   SuspendProcessesCommand,
   UpdateAutoScalingGroupCommand,
 } from '@aws-sdk/client-auto-scaling';
-import {
-  CreateLaunchTemplateCommand,
-  DescribeImagesCommand,
-  DescribeSubnetsCommand,
-  EC2Client,
-} from '@aws-sdk/client-ec2';
+import { EC2Client } from '@aws-sdk/client-ec2';
 import { describe, expect, it } from '@jest/globals';
 import { groupSetUpReader, groupSetUpWriter } from '../../lib/aws/auto-scaling-set-up.ts';
 import { type Changed, changeGroup, type Intention, lookAtGroup } from '../../lib/flows/attaching.ts';
@@ -22,6 +16,7 @@ import { listen } from '../../simulator/endpoint/server.ts';
 import type { JsonObject } from '../../simulator/world/api.ts';
 import { describeWith } from '../support/external-tools.ts';
 import { motoServer } from '../support/moto-server.ts';
+import { motoWorkers } from '../support/moto-workers.ts';
 import { sdkOptions } from '../support/sdk-options.ts';
 import { smallWorld } from '../support/small-world.ts';
 
@@ -253,25 +248,10 @@ describeWith('moto_server', 'attach and detach, on moto', () => {
     await using moto = await motoServer();
     const client = new AutoScalingClient(sdkOptions(moto.endpoint));
     const ec2 = new EC2Client(sdkOptions(moto.endpoint));
-    const { Images } = await ec2.send(new DescribeImagesCommand());
-    const { Subnets } = await ec2.send(new DescribeSubnetsCommand());
-    await ec2.send(
-      new CreateLaunchTemplateCommand({
-        LaunchTemplateName: 'workers',
-        LaunchTemplateData: { ImageId: Images?.[0]?.ImageId, InstanceType: 'm5.large' },
-      }),
-    );
-    await client.send(
-      new CreateAutoScalingGroupCommand({
-        AutoScalingGroupName: 'workers',
-        LaunchTemplate: { LaunchTemplateName: 'workers', Version: '1' },
-        MinSize: 0,
-        MaxSize: 5,
-        DesiredCapacity: 3,
-        VPCZoneIdentifier: [Subnets?.[0]?.SubnetId, Subnets?.[1]?.SubnetId].join(','),
-        Tags: [{ Key: 'team', Value: 'core', PropagateAtLaunch: true }],
-      }),
-    );
+    await motoWorkers(client, ec2, 2, {
+      DesiredCapacity: 3,
+      Tags: [{ Key: 'team', Value: 'core', PropagateAtLaunch: true }],
+    });
 
     const pass = () => Promise.resolve();
     expect(await changeWith(client, 'no-such-group', attach)).toEqual({ kind: 'noSuchGroup' });

@@ -6,11 +6,9 @@ import type { PlanningInput } from '../../lib/planning/view.ts';
 import { forcedOut } from '../../simulator/laws/plan/proven-empty.ts';
 import { type CheckPlanOptions, checkPlan } from '../../simulator/laws/plan-laws.ts';
 import {
-  definitions,
   deployment,
   drain,
   group,
-  input,
   instance,
   instanceArn,
   member,
@@ -20,29 +18,14 @@ import {
   task,
   taskDefinition,
 } from '../support/builders.ts';
+import { halfUsed } from '../support/half-used.ts';
 
 const minute = 60_000;
 
-/** Tasks of half an instance; two run on the first, one on the second, none on the third. */
 const cluster = (
   over: Partial<PlanningInput['observation']> = {},
-  rest: Parameters<typeof input>[1] = {},
-): PlanningInput =>
-  input(
-    {
-      containerInstances: [
-        instance(0, { remaining: { cpuUnits: 0, memoryMiB: 5_632 }, runningTasksCount: 2 }),
-        instance(1, { remaining: { cpuUnits: 1_024, memoryMiB: 6_656 }, runningTasksCount: 1 }),
-        instance(2),
-      ],
-      tasks: [task(0, 0), task(1, 0), task(2, 1)],
-      services: [service(3)],
-      groups: [group([member(0), member(1), member(2)], { minSize: 1, maxSize: 6 })],
-      taskDefinitions: definitions(taskDefinition('api', { cpuUnits: 1_024 })),
-      ...over,
-    },
-    rest,
-  );
+  rest: Parameters<typeof halfUsed>[2] = {},
+): PlanningInput => halfUsed(6, over, rest);
 
 const step = (n: number) => ({ ec2InstanceId: `i-${n}`, containerInstanceArn: instanceArn(`${n}`), version: 1 });
 

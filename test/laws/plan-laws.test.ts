@@ -18,6 +18,7 @@ import {
   task,
   taskDefinition,
 } from '../support/builders.ts';
+import { halfUsed } from '../support/half-used.ts';
 
 const broken = (
   given: PlanningInput,
@@ -53,20 +54,7 @@ const resizes = (from: number, to: number, name = 'web'): Step => ({
   reason: '',
 });
 
-/** Tasks of half an instance; two run on the first, one on the second, none on the third. */
-const cluster = (over: Partial<PlanningInput['observation']> = {}): PlanningInput =>
-  input({
-    containerInstances: [
-      instance(0, { remaining: { cpuUnits: 0, memoryMiB: 5_632 }, runningTasksCount: 2 }),
-      instance(1, { remaining: { cpuUnits: 1_024, memoryMiB: 6_656 }, runningTasksCount: 1 }),
-      instance(2),
-    ],
-    tasks: [task(0, 0), task(1, 0), task(2, 1)],
-    services: [service(3)],
-    groups: [group([member(0), member(1), member(2)], { minSize: 1, maxSize: 4 })],
-    taskDefinitions: definitions(taskDefinition('api', { cpuUnits: 1_024 })),
-    ...over,
-  });
+const cluster = (over: Partial<PlanningInput['observation']> = {}): PlanningInput => halfUsed(4, over);
 
 /** The same, with two more tasks than there is room for. */
 const short = (): PlanningInput => cluster({ services: [service(8)] });

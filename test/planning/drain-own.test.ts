@@ -310,39 +310,26 @@ describe('terminations', () => {
     expect(steps[0]?.reason).toMatch(/^i-1, i-2: proven empty.*; i-3: past its deadline/);
   });
 
+  /** Of a group that must keep one of them. */
+  const twoEmptied = {
+    containerInstances: [1, 2].map((n) => instance(n, { status: 'DRAINING' })),
+    tasksOnDraining: { [instanceArn('1')]: [], [instanceArn('2')]: [] },
+    groups: [group([member(1), member(2)], { minSize: 1 })],
+  };
+
   it('never take a group below its minimum, the oldest drains first', () => {
-    const ids = [1, 2];
     const { moves } = moved({
       drains: [drain(1, { ...emptied, startedAt: now - 1 }), drain(2, { ...emptied, cause: 'rotation' })],
-      seen: {
-        containerInstances: ids.map((n) => instance(n, { status: 'DRAINING' })),
-        tasksOnDraining: Object.fromEntries(ids.map((n) => [instanceArn(`${n}`), []])),
-        groups: [
-          group(
-            ids.map((n) => member(n)),
-            { minSize: 1 },
-          ),
-        ],
-      },
+      seen: twoEmptied,
     });
 
     expect([...moves.values()].map((it) => it.kind)).toEqual(['restore', 'terminate']);
   });
 
   it('count an instance that is restored as staying', () => {
-    const ids = [1, 2];
     const { moves } = moved({
       drains: [drain(1, { state: 'restoring', startedAt: now - 1 }), drain(2, { ...emptied, startedAt: now })],
-      seen: {
-        containerInstances: ids.map((n) => instance(n, { status: 'DRAINING' })),
-        tasksOnDraining: Object.fromEntries(ids.map((n) => [instanceArn(`${n}`), []])),
-        groups: [
-          group(
-            ids.map((n) => member(n)),
-            { minSize: 1 },
-          ),
-        ],
-      },
+      seen: twoEmptied,
     });
 
     expect([...moves.values()].map((it) => it.kind)).toEqual(['restore', 'terminate']);

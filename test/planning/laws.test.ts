@@ -146,7 +146,8 @@ describe('every plan', () => {
       return next.steps.some((it) => it.kind === 'setGroupDesiredCapacity');
     };
 
-    // One in some four thousand asks for one instance more, where drains are taken back besides: not yet understood.
+    // One in some eight thousand asks for one instance more: where drains are taken back besides, the instances stand in
+    // another order at the next look, and ECS's ties are played otherwise.
     expect(fc.sample(clusters, { numRuns: 1_000, seed: 1 }).filter(asksAgain).length).toBeLessThanOrEqual(1);
   });
 });
