@@ -2,7 +2,7 @@ import { defineConfig } from 'eslint/config';
 import tseslint from 'typescript-eslint';
 
 export default defineConfig(
-  { ignores: ['dist', 'coverage', '.serverless', '**/*.mjs'] },
+  { ignores: ['dist', 'dist-cli', 'coverage', '.serverless', '**/*.mjs'] },
   {
     files: ['**/*.ts'],
     extends: [tseslint.configs.strictTypeChecked],
@@ -14,7 +14,7 @@ export default defineConfig(
   },
   {
     // uPlot's enums are ambient const enums, which a module compiled by itself may not read.
-    files: ['simulator/report/page/*.ts'],
+    files: ['simulator/{report,live}/page/*.ts'],
     rules: { '@typescript-eslint/no-unsafe-enum-assignment': 'off' },
   },
   {

@@ -8,6 +8,7 @@ import { explainCommand } from './commands/explain.ts';
 import { historyCommand } from './commands/history.ts';
 import { pauseCommand, resumeCommand } from './commands/pause.ts';
 import { planCommand } from './commands/plan.ts';
+import { recordCommand } from './commands/record.ts';
 import { simulateCommand } from './commands/simulate.ts';
 import { startCommand } from './commands/start.ts';
 import { whatIfCommand } from './commands/what-if.ts';
@@ -25,6 +26,7 @@ const program = new Command('berth')
   .addCommand(whatIfCommand())
   .addCommand(historyCommand())
   .addCommand(doctorCommand())
+  .addCommand(recordCommand())
   .commandsGroup('Opt a group in or out:')
   .addCommand(attachCommand())
   .addCommand(detachCommand())

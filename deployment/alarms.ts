@@ -1,3 +1,4 @@
+import type { MetricName } from '../lib/ports/telemetry.ts';
 import { attribute, capitalised, type Resources, substituted, type Value } from './cloudformation.ts';
 import { deadLetters, decideDeadLetters, queueId } from './queues.ts';
 import {
@@ -70,7 +71,7 @@ const functionAlarm = (
 });
 
 const berthAlarm = (
-  metric: string,
+  metric: MetricName,
 ): Pick<Alarm, 'namespace' | 'metric' | 'dimension' | 'statistic' | 'periodSeconds'> => ({
   namespace: metricsNamespace,
   metric,
@@ -119,6 +120,22 @@ const alarms: Readonly<Record<string, Alarm>> = {
     threshold: 0,
     missing: 'notBreaching',
   },
+  'observation-gaps': {
+    ...berthAlarm('ObservationGaps'),
+    description:
+      'Something could not be read for a quarter of an hour: less is decided meanwhile, and nothing is removed that it might concern. The log of decide says what, under gaps.',
+    periods: [3, 3], // what was throttled is read at the next look
+    threshold: 0,
+    missing: 'notBreaching',
+  },
+  'overdue-instances': {
+    ...berthAlarm('OverdueInstances'),
+    description:
+      'Instances were launched and have not registered with ECS by their deadline. Look at their launch template and user data; berth doctor names the group.',
+    periods: [3, 3], // one fails by chance and is replaced
+    threshold: 0,
+    missing: 'ignore', // a quiet cluster is decided on every ten minutes only
+  },
   'metrics-without-data': {
     ...berthAlarm('MetricsWithoutData'),
     description:
@@ -130,7 +147,7 @@ const alarms: Readonly<Record<string, Alarm>> = {
 };
 
 const errorAlarm = (name: FunctionName | OptionalFunctionName): readonly [string, Alarm] => [
-  `${name === 'taskQueue' ? optionalFunctions[name].file : functionWiring[name].file}-errors`,
+  `${{ ...functionWiring, ...optionalFunctions }[name].file}-errors`,
   {
     ...functionAlarm(name, 'Errors'),
     description: `${name} failed three times within five minutes. Read its log.`,
@@ -139,31 +156,50 @@ const errorAlarm = (name: FunctionName | OptionalFunctionName): readonly [string
   },
 ];
 
-/** Only with the queue of tasks. That one waits for room is no trouble: it is kept in the table by then. */
-const taskQueueAlarms: readonly (readonly [string, Alarm])[] = [
-  errorAlarm('taskQueue'),
-  [
-    'queued-tasks-late',
-    {
-      description: 'A queued task has not been taken for more than five minutes. Read the log of taskQueue.',
-      namespace: 'AWS/SQS',
-      metric: 'ApproximateAgeOfOldestMessage',
-      dimension: ['QueueName', attribute(queueId('tasks'), 'QueueName')],
-      statistic: 'Maximum',
-      periodSeconds: 60,
-      periods: [1, 1],
-      threshold: 300,
-      missing: 'notBreaching',
-    },
+/** Only with their function. That a queued task waits for room is no trouble: it is kept in the table by then. */
+const optionalAlarms: Readonly<Record<OptionalFunctionName, readonly (readonly [string, Alarm])[]>> = {
+  taskQueue: [
+    errorAlarm('taskQueue'),
+    [
+      'queued-tasks-late',
+      {
+        description: 'A queued task has not been taken for more than five minutes. Read the log of taskQueue.',
+        namespace: 'AWS/SQS',
+        metric: 'ApproximateAgeOfOldestMessage',
+        dimension: ['QueueName', attribute(queueId('tasks'), 'QueueName')],
+        statistic: 'Maximum',
+        periodSeconds: 60,
+        periods: [1, 1],
+        threshold: 300,
+        missing: 'notBreaching',
+      },
+    ],
   ],
-];
+  forecast: [errorAlarm('forecast')], // Lambda tries a failed one twice more, which makes three
+  mirror: [errorAlarm('mirror')],
+  keepMirrors: [
+    errorAlarm('keepMirrors'),
+    [
+      'mirror-drift',
+      {
+        ...berthAlarm('MirrorDrift'),
+        description:
+          'Comparison after comparison finds more than a few of a cluster’s instances other than its mirror has them: events are lost. Read the log of keepMirrors.',
+        periodSeconds: 900, // a comparison comes every ten minutes
+        periods: [3, 3],
+        threshold: 10,
+        missing: 'notBreaching',
+      },
+    ],
+  ],
+};
 
 /** Alarms, which tell the topic where one is given. */
-export const alarmResources = (topicArn: string, withTaskQueue: boolean): Resources => {
+export const alarmResources = (topicArn: string, optional: readonly OptionalFunctionName[]): Resources => {
   const all = [
     ...Object.entries(alarms),
     ...(Object.keys(functionWiring) as FunctionName[]).map(errorAlarm),
-    ...(withTaskQueue ? taskQueueAlarms : []),
+    ...optional.flatMap((it) => optionalAlarms[it]),
   ];
   const actions = topicArn === '' ? [] : [topicArn];
   return Object.fromEntries(

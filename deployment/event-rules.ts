@@ -29,6 +29,9 @@ export interface Matches {
 
 /** An EventBridge event pattern: all named fields must match, each by one of its alternatives. */
 export interface EventPattern {
+  /** Another account may be let write to this one's event bus, and its events keep AWS's sources. */
+  readonly account?: readonly string[];
+  readonly region?: readonly string[];
   readonly source: readonly string[];
   readonly 'detail-type': readonly string[];
   readonly resources?: readonly Match[];
@@ -38,7 +41,8 @@ export interface EventPattern {
 export interface EventRule {
   /** Unique; part of a name in the template. */
   readonly name: string;
-  readonly queue: 'urgent' | 'state';
+  /** `mirror` is there only where a cluster is mirrored. */
+  readonly queue: 'urgent' | 'state' | 'mirror';
   readonly pattern: EventPattern;
 }
 
@@ -135,6 +139,38 @@ const clusterRules = (clusters: readonly string[], { partition, region, accountI
   ];
 };
 
+/**
+ * What the other rules leave out, for clusters that are kept from their events: every change that a description would
+ * show. The one field of a task that nothing tells of is its protection, which is read before it matters.
+ */
+const mirrorRules = (clusters: readonly string[], { partition, region, accountId }: Account): readonly EventRule[] => {
+  const clusterArn = clusters.map((it) => `arn:${partition}:ecs:${region}:${accountId}:cluster/${it}`);
+  const of = (name: string, type: string, detail: Matches): EventRule => ({
+    name,
+    queue: 'mirror',
+    pattern: { source: ['aws.ecs'], 'detail-type': [type], detail: { clusterArn, ...detail } },
+  });
+  const task = { launchType: ['EC2'] };
+  return [
+    of('TaskMirror', 'ECS Task State Change', {
+      ...task,
+      lastStatus: [{ 'anything-but': ['PROVISIONING', 'RUNNING', 'STOPPED'] }],
+    }),
+    of('TaskPlacedMirror', 'ECS Task State Change', {
+      ...task,
+      lastStatus: ['PROVISIONING'],
+      containerInstanceArn: [{ exists: true }],
+    }),
+    // A service may have some of its tasks elsewhere; those count as well.
+    of('TaskElsewhereMirror', 'ECS Task State Change', { launchType: [{ 'anything-but': ['EC2'] }] }),
+    of('InstanceMirror', 'ECS Container Instance State Change', {
+      status: ['ACTIVE'],
+      agentConnected: [true],
+      version: [{ numeric: ['>', newestVersion] }],
+    }),
+  ];
+};
+
 /** EventBridge takes patterns of up to 2,048 characters; this much of one is left to the ARNs of clusters. */
 const roomForArns = 1_500;
 /** The longest that may stand round a cluster's name: `{"prefix":"arn:aws-us-gov:ecs:…:service/…/"},`. */
@@ -157,6 +193,14 @@ const inLists = (clusters: readonly string[]): readonly (readonly string[])[] =>
   }
   return lists;
 };
+
+const inEachList = (
+  clusters: readonly string[],
+  rules: (list: readonly string[]) => readonly EventRule[],
+): readonly EventRule[] =>
+  inLists(clusters).flatMap((list, index) =>
+    rules(list).map((it) => (index === 0 ? it : { ...it, name: `${it.name}${index + 1}` })),
+  );
 
 const ofRunTask = (detail: Matches): EventPattern => ({
   source: ['aws.ecs'],
@@ -186,10 +230,11 @@ export const eventRules = (
   clusters: readonly string[],
   account: Account,
   hearsRefusedTasks = false,
-): readonly EventRule[] => [
-  ...accountRules,
-  ...(hearsRefusedTasks ? refusedRules : []),
-  ...inLists(clusters).flatMap((list, index) =>
-    clusterRules(list, account).map((it) => (index === 0 ? it : { ...it, name: `${it.name}${index + 1}` })),
-  ),
-];
+  mirrored: readonly string[] = [],
+): readonly EventRule[] =>
+  [
+    ...accountRules,
+    ...(hearsRefusedTasks ? refusedRules : []),
+    ...inEachList(clusters, (list) => clusterRules(list, account)),
+    ...inEachList(mirrored, (list) => mirrorRules(list, account)),
+  ].map((it) => ({ ...it, pattern: { account: [account.accountId], region: [account.region], ...it.pattern } }));

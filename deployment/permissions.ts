@@ -1,4 +1,4 @@
-import { arnOf } from './cloudformation.ts';
+import { arnOf, thisAccount } from './cloudformation.ts';
 import { deadLetters, queueId } from './queues.ts';
 import type { FunctionName, OptionalFunctionName, OptionalQueueName, QueueName } from './wiring.ts';
 
@@ -19,14 +19,20 @@ export interface Asked {
     readonly families: readonly string[];
     readonly roles: readonly string[];
   };
+  /** Whether a service is to have floors from its metrics' past. */
+  readonly forecasts: boolean;
   /** Whether RunTask calls that ECS refused are to be heard of, through CloudTrail. */
   readonly hearsRefusedTasks: boolean;
+  /** The clusters whose state is kept from their events. */
+  readonly mirrored: readonly string[];
 }
 
 export const asksNothing: Asked = {
   launchesInstances: false,
   queuedTasks: { clusters: [], families: [], roles: [] },
+  forecasts: false,
   hearsRefusedTasks: false,
+  mirrored: [],
 };
 
 /** For the actions that AWS cannot bound to a resource. */
@@ -126,12 +132,20 @@ const sizeGroups = (clusters: readonly string[], { launchesInstances }: Asked): 
   condition: { StringEquals: { 'aws:ResourceTag/berth:cluster': clusters } },
 });
 
+/** In this region, whosever it is: images are shared, and subnets may be. */
+const ofEc2 = `arn:${thisAccount.partition}:ec2:${thisAccount.region}:*:*`;
+
 /**
  * Whoever calls LaunchInstances must be allowed what it does in EC2 (EC2 Auto Scaling user guide, launching instances with
  * synchronous provisioning), and no tag of the group bounds that: only for deployments whose settings ask for it.
  */
 const launchThroughFleet = ({ launchesInstances }: Asked): readonly Statement[] =>
-  launchesInstances ? [{ actions: ['ec2:CreateFleet', 'ec2:DescribeLaunchTemplateVersions'], resources: any }] : [];
+  launchesInstances
+    ? [
+        { actions: ['ec2:CreateFleet'], resources: [ofEc2] },
+        { actions: ['ec2:DescribeLaunchTemplateVersions'], resources: any },
+      ]
+    : [];
 
 /**
  * RunTask of the families that the settings name, in the clusters; the tags of a task are written as it is made, and
@@ -169,21 +183,29 @@ const ownStatements = (
   clusterEvents: [
     receive('state'),
     send(queueId('decide'), deadLetters),
-    table('GetItem'),
+    table('GetItem', ...(asked.mirrored.length > 0 ? ['PutItem'] : [])),
     { actions: ['autoscaling:DescribeAutoScalingGroups'], resources: any },
   ],
   urgentEvents: [
     receive('urgent'),
     send(queueId('decide'), queueId('urgent'), deadLetters),
-    table('GetItem', 'PutItem'),
+    table('GetItem', 'PutItem', 'UpdateItem'),
     { actions: ['ecs:ListContainerInstances'], resources: clusterArns(clusters) },
     onEcs(clusters, ['container-instance'], ['DescribeContainerInstances', 'UpdateContainerInstancesState']),
-    { actions: ['autoscaling:DescribeAutoScalingInstances', 'autoscaling:DescribeAutoScalingGroups'], resources: any },
+    {
+      actions: [
+        'autoscaling:DescribeAutoScalingInstances',
+        'autoscaling:DescribeAutoScalingGroups',
+        'ec2:DescribeInstanceTypes',
+        'ec2:DescribeLaunchTemplateVersions',
+      ],
+      resources: any,
+    },
   ],
   decide: [
     receive('decide'),
     send(queueId('urgent'), deadLetters),
-    table('PutItem', 'UpdateItem', 'DeleteItem', 'Query'),
+    table('PutItem', 'UpdateItem', 'DeleteItem', 'Query', ...(asked.mirrored.length > 0 ? ['GetItem'] : [])),
     ...observe(clusters, {
       onResources: ['UpdateContainerInstancesState', 'StopTask', 'UpdateService'],
       onClusters: ['DeregisterContainerInstance'],
@@ -224,11 +246,40 @@ export const statementsOf = (name: FunctionName, clusters: readonly string[], as
   ...ownStatements(clusters, asked)[name],
 ];
 
+/** Of the function that is deployed only where the settings ask for a forecast: it sees metrics, and no cluster. */
+export const forecastStatements = (): readonly Statement[] => [
+  writeLogs('forecast'),
+  table('PutItem'),
+  { actions: ['cloudwatch:GetMetricData'], resources: any },
+];
+
 /** Of the function that is deployed only where the settings ask for a queue of tasks. */
 export const taskQueueStatements = (): readonly Statement[] => [
   writeLogs('taskQueue'),
   receive('tasks'),
   send(queueId('decide'), deadLetters),
   table('GetItem', 'PutItem'),
+  { actions: ['ecs:DescribeTaskDefinition'], resources: any },
+];
+
+/** Of the function that tells the mirrors, deployed only where there are some: it reads events, and no cluster. */
+export const mirrorStatements = (): readonly Statement[] => [
+  writeLogs('mirror'),
+  receive('mirror'),
+  send(deadLetters),
+  table('PutItem'),
+];
+
+/** Of the function that keeps the mirrors: it reads their clusters. */
+export const keepMirrorsStatements = ({ mirrored }: Asked): readonly Statement[] => [
+  writeLogs('keepMirrors'),
+  table('GetItem', 'Query', 'PutItem', 'UpdateItem', 'DeleteItem'),
+  { actions: ['ecs:ListContainerInstances'], resources: clusterArns(mirrored) },
+  onEcs(
+    mirrored,
+    ['container-instance', 'task', 'service'],
+    ['DescribeContainerInstances', 'DescribeTasks', 'DescribeServices'],
+  ),
+  { actions: ['ecs:ListTasks', 'ecs:ListServices'], resources: any, condition: inClusters(mirrored) },
   { actions: ['ecs:DescribeTaskDefinition'], resources: any },
 ];

@@ -38,13 +38,13 @@ const feedingQueue = (name: string, it: QueueWiring<unknown>): Resources[string]
 });
 
 /** EventBridge may send to what its rules name, on behalf of this stack's rules alone. */
-const queuePolicy: Resources[string] = {
+const queuePolicy = (logicalIds: readonly string[]): Resources[string] => ({
   Type: 'AWS::SQS::QueuePolicy',
   Properties: {
-    Queues: [queueId('state'), queueId('urgent'), deadLetters].map(ref),
+    Queues: logicalIds.map(ref),
     PolicyDocument: {
       Version: '2012-10-17',
-      Statement: [queueId('state'), queueId('urgent'), deadLetters].map((id) => ({
+      Statement: logicalIds.map((id) => ({
         Effect: 'Allow',
         Principal: { Service: 'events.amazonaws.com' },
         Action: 'sqs:SendMessage',
@@ -53,7 +53,7 @@ const queuePolicy: Resources[string] = {
       })),
     },
   },
-};
+});
 
 export const queueResources = (): Resources => ({
   ...Object.fromEntries(
@@ -61,7 +61,7 @@ export const queueResources = (): Resources => ({
   ),
   [deadLetters]: deadLetterQueue('dead-letters', false),
   [decideDeadLetters]: deadLetterQueue('decide-dead-letters', true),
-  QueuePolicy: queuePolicy,
+  QueuePolicy: queuePolicy([queueId('state'), queueId('urgent'), deadLetters]),
 });
 
 /** A queue's feeding of its function, in the words of `serverless.yml`'s event `sqs`. */
@@ -80,4 +80,10 @@ export const optionalQueueMapping = (name: OptionalQueueName): Value => mappingO
 /** Whoever may send to it may run the tasks that the settings name: nobody, until the account's owner says who. */
 export const tasksQueueResources = (): Resources => ({
   [queueId('tasks')]: feedingQueue('tasks', optionalQueues.tasks),
+});
+
+/** What is heard for the mirrors alone. */
+export const mirrorQueueResources = (): Resources => ({
+  [queueId('mirror')]: feedingQueue('mirror', optionalQueues.mirror),
+  MirrorQueuePolicy: queuePolicy([queueId('mirror')]),
 });

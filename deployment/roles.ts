@@ -1,5 +1,14 @@
 import { capitalised, type Resources, substituted, type Value } from './cloudformation.ts';
-import { type Asked, type Statement, statementsOf, taskQueueStatements } from './permissions.ts';
+import { hasMirrors } from './mirror.ts';
+import {
+  type Asked,
+  forecastStatements,
+  keepMirrorsStatements,
+  mirrorStatements,
+  type Statement,
+  statementsOf,
+  taskQueueStatements,
+} from './permissions.ts';
 import { hasTaskQueue } from './task-queue.ts';
 import { type FunctionName, functionWiring } from './wiring.ts';
 
@@ -50,4 +59,8 @@ export const longestPolicy = (clusters: readonly string[], asked: Asked): number
 export const roleResources = (clusters: readonly string[], asked: Asked): Resources => ({
   ...Object.fromEntries(names.map((name) => [`${capitalised(name)}Role`, role(statementsOf(name, clusters, asked))])),
   ...(hasTaskQueue(asked) ? { TaskQueueRole: role(taskQueueStatements()) } : {}),
+  ...(asked.forecasts ? { ForecastRole: role(forecastStatements()) } : {}),
+  ...(hasMirrors(asked)
+    ? { MirrorRole: role(mirrorStatements()), KeepMirrorsRole: role(keepMirrorsStatements(asked)) }
+    : {}),
 });

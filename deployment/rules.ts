@@ -9,7 +9,7 @@ const retryPolicy = { MaximumEventAgeInSeconds: 3600, MaximumRetryAttempts: 20 }
 /** The rules that bring the events of these clusters to their queues. */
 export const ruleResources = (clusters: readonly string[], asked: Asked): Resources =>
   Object.fromEntries(
-    eventRules(clusters, thisAccount, asked.hearsRefusedTasks).map(({ name, queue, pattern }) => [
+    eventRules(clusters, thisAccount, asked.hearsRefusedTasks, asked.mirrored).map(({ name, queue, pattern }) => [
       `${name}Rule`,
       {
         Type: 'AWS::Events::Rule',

@@ -1,4 +1,4 @@
-import { isMap, isNode, isPair, isSeq, LineCounter, type Node, parseDocument } from 'yaml';
+import { type Document, isMap, isNode, isPair, isSeq, LineCounter, type Node, parseDocument } from 'yaml';
 import { type Settings, settingsOf } from '../lib/model/settings.ts';
 import { parseSettings } from '../lib/settings/parse-settings.ts';
 import { pathText, type SettingsProblem } from '../lib/settings/problems.ts';
@@ -20,7 +20,9 @@ export const askedBy = (settings: Settings, clusters: readonly string[]): Asked 
       families: distinct(queues.flatMap((it) => it.taskDefinitionFamilies)),
       roles: distinct(queues.flatMap((it) => it.roles)),
     },
+    forecasts: all.some((it) => Object.values(it.services).some(({ scaling }) => scaling?.forecast !== undefined)),
     hearsRefusedTasks: all.some((it) => it.refusedTasksMs !== undefined),
+    mirrored: all.filter((it) => it.mirror).map((it) => it.name),
   };
 };
 
@@ -56,15 +58,33 @@ const inOrder = (file: string, lines: LineCounter, problems: readonly Located[])
       return `${file}:${line}:${col} ${text}`;
     });
 
+/** What the parser repeats of the file is cut: a mistake may be as long as the file. */
+const brief = (message: string): string => (message.length > 300 ? `${message.slice(0, 300)}…` : message);
+
+type PlainValue = { readonly ok: true; readonly value: unknown } | { readonly ok: false; readonly problem: string };
+
+/** Aliases that stand for each other would unfold without end, and are refused. */
+const valueOf = (document: Document): PlainValue => {
+  try {
+    const value: unknown = document.toJS();
+    return { ok: true, value };
+  } catch (error) {
+    const said = error instanceof Error ? error.message : String(error);
+    return { ok: false, problem: `cannot be unfolded: ${said}; write out what its aliases stand for` };
+  }
+};
+
 /** A settings file's text as settings; or all its problems, each with its place, what was found and the remedy. */
 export const readSettings = (text: string, file: string): SettingsFile => {
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
   if (document.errors.length > 0) {
-    const problems = document.errors.map((it) => ({ offset: it.pos[0], text: `is not YAML: ${it.message}` }));
+    const problems = document.errors.map((it) => ({ offset: it.pos[0], text: `is not YAML: ${brief(it.message)}` }));
     return { ok: false, problems: inOrder(file, lines, problems) };
   }
-  const parsed = parseSettings(document.toJS());
+  const value = valueOf(document);
+  if (!value.ok) return { ok: false, problems: inOrder(file, lines, [{ offset: 0, text: value.problem }]) };
+  const parsed = parseSettings(value.value);
   if (parsed.ok) return parsed;
   const problems = parsed.problems.map(({ path, found, remedy }) => ({
     offset: offsetOf(document.contents, path),

@@ -6,14 +6,14 @@
 /** The functions, by the names that `serverless.yml` gives them. */
 export type FunctionName = 'clusterEvents' | 'urgentEvents' | 'decide' | 'metricCheck' | 'capacityRun';
 
-/** Deployed only where the settings of a cluster ask for a queue of tasks. */
-export type OptionalFunctionName = 'taskQueue';
+/** Deployed only where the settings of a cluster ask for a queue of tasks or a mirror, or of a service for a forecast. */
+export type OptionalFunctionName = 'taskQueue' | 'forecast' | 'mirror' | 'keepMirrors';
 
 /** The queues that feed a function. Dead letters feed none. */
 export type QueueName = 'state' | 'urgent' | 'decide';
 
 /** Deployed with the function that it feeds. */
-export type OptionalQueueName = 'tasks';
+export type OptionalQueueName = 'tasks' | 'mirror';
 
 export interface FunctionWiring {
   /** `functions/<file>.ts`, whose export `handler` is called. */
@@ -48,7 +48,7 @@ export interface QueueWiring<Consumer = FunctionName> {
   readonly reportsBatchItemFailures: boolean;
 }
 
-/** How often `metricCheck` is called: a scheduled rule can do no less than a minute. */
+/** How often `metricCheck`, and `keepMirrors`, are called: a scheduled rule can do no less than a minute. */
 export const metricCheckPeriodSeconds = 60;
 
 export const functionWiring: Readonly<Record<FunctionName, FunctionWiring>> = {
@@ -67,7 +67,16 @@ export const functionWiring: Readonly<Record<FunctionName, FunctionWiring>> = {
 export const optionalFunctions: Readonly<Record<OptionalFunctionName, FunctionWiring>> = {
   // Takes ten messages into the table, some of them after a look at their task definition.
   taskQueue: { file: 'task-queue', timeoutSeconds: 30, memoryMiB: 512, inLoop: false },
+  // A whole vCPU, on which a service takes some 120 ms: 500 of them with their reads take about a minute.
+  forecast: { file: 'forecast', timeoutSeconds: 300, memoryMiB: 1769, inLoop: false },
+  // Up to 1,000 events of 2 to 10 KB become one write a cluster.
+  mirror: { file: 'mirror', timeoutSeconds: 30, memoryMiB: 512, inLoop: false },
+  // Reads slowly, so as to leave ECS's answers to others: the first full description of 50,000 tasks takes minutes.
+  keepMirrors: { file: 'keep-mirrors', timeoutSeconds: 300, memoryMiB: 1024, inLoop: false },
 };
+
+/** When forecasts are made (UTC): once a day, in most places by night, and not at a time that everybody takes. */
+export const forecastSchedule = 'cron(17 2 * * ? *)';
 
 const visibilityTimeout = (consumer: FunctionName, batchWindowSeconds: number): number =>
   6 * functionWiring[consumer].timeoutSeconds + batchWindowSeconds;
@@ -115,7 +124,7 @@ export const queueWiring: Readonly<Record<QueueName, QueueWiring>> = {
   },
 };
 
-/** With it the concurrencies add up to 10: a fresh account asks AWS for more before it queues tasks in earnest. */
+/** With either the concurrencies add up to 10: a fresh account asks AWS for more before it uses them in earnest. */
 export const optionalQueues: Readonly<Record<OptionalQueueName, QueueWiring<OptionalFunctionName>>> = {
   tasks: {
     fifo: false,
@@ -125,6 +134,17 @@ export const optionalQueues: Readonly<Record<OptionalQueueName, QueueWiring<Opti
     maximumConcurrency: 2,
     visibilityTimeoutSeconds: optionalFunctions.taskQueue.timeoutSeconds + 5, // what was throttled comes back soon,
     maxReceiveCount: 25, // and is not lost to a quarter of an hour in which AWS refuses
+    delaySeconds: 0,
+    reportsBatchItemFailures: true,
+  },
+  mirror: {
+    fifo: false,
+    consumer: 'mirror',
+    batchSize: 1000, // a batch is one write
+    batchWindowSeconds: 2, // what a decision finds in the mirror is no older than that, while there is much to tell
+    maximumConcurrency: 2,
+    visibilityTimeoutSeconds: 6 * optionalFunctions.mirror.timeoutSeconds + 2,
+    maxReceiveCount: 3, // what is lost the next comparison finds
     delaySeconds: 0,
     reportsBatchItemFailures: true,
   },

@@ -1,10 +1,19 @@
 import { findCluster, placeOf } from './aws/access.ts';
 import { autoScalingGroupReader } from './aws/auto-scaling-group-reader.ts';
-import { autoScalingClient, type ClientOptions, dynamoDbClient, ecsClient, sqsClient } from './aws/clients.ts';
+import {
+  autoScalingClient,
+  type ClientOptions,
+  cloudWatchClient,
+  dynamoDbClient,
+  ecsClient,
+  sqsClient,
+} from './aws/clients.ts';
+import { cloudWatchHistoryReader } from './aws/cloud-watch-history-reader.ts';
 import { lambdaDeployments } from './aws/deployment.ts';
 import { ec2Client } from './aws/ec2-client.ts';
 import { ec2ShapeReader } from './aws/ec2-shape-reader.ts';
 import { ecsClusterReader } from './aws/ecs-cluster-reader.ts';
+import { launchingGroupReader } from './aws/launching-group-reader.ts';
 import { sqsDecisionQueue } from './aws/sqs-queues.ts';
 import { wallClock } from './compose.ts';
 import { dynamoDbStore } from './store/dynamo-db-store.ts';
@@ -40,3 +49,9 @@ export const composeDeployment = (clients: ClientOptions, table: string, decideQ
         : sqsDecisionQueue(sqsClient(clients), decideQueueUrl),
   };
 };
+
+/** What a recording reads besides: groups whether Berth sizes them or not, and the past of metrics. */
+export const composeRecording = (clients: ClientOptions) => ({
+  ...launchingGroupReader(autoScalingClient(clients), ec2Client(clients)),
+  ...cloudWatchHistoryReader(cloudWatchClient(clients)),
+});

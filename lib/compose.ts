@@ -10,11 +10,14 @@ import {
   ecsClient,
   sqsClient,
 } from './aws/clients.ts';
+import { cloudWatchHistoryReader } from './aws/cloud-watch-history-reader.ts';
 import { cloudWatchMetricReader } from './aws/cloud-watch-metric-reader.ts';
 import { ec2Client } from './aws/ec2-client.ts';
 import { ec2ShapeReader } from './aws/ec2-shape-reader.ts';
 import { ecsClusterReader } from './aws/ecs-cluster-reader.ts';
 import { ecsClusterWriter } from './aws/ecs-cluster-writer.ts';
+import { ecsEventDetails } from './aws/ecs-event-details.ts';
+import { paced } from './aws/paced.ts';
 import { applicationAutoScalingClient, scalableTargetsReader } from './aws/scalable-targets-reader.ts';
 import { sqsDeadLetters, sqsDecisionQueue, sqsWakeUps } from './aws/sqs-queues.ts';
 import type { Settings } from './model/settings.ts';
@@ -22,6 +25,7 @@ import type { Clock } from './ports/clock.ts';
 import type { InvocationTelemetry } from './ports/telemetry.ts';
 import { dynamoDbCountStore } from './store/counts.ts';
 import { dynamoDbStore } from './store/dynamo-db-store.ts';
+import { dynamoDbMirrorStore } from './store/mirror.ts';
 import { powertoolsTelemetry } from './telemetry/powertools-telemetry.ts';
 
 /** What a function is made from: its surroundings, and by what it reaches them. */
@@ -99,8 +103,20 @@ const ingest = (it: Surroundings) => {
   };
 };
 
+const mirrorsOf = (it: Surroundings) => dynamoDbMirrorStore(dynamoDbClient(it.clients), it.table);
+
+const mirroringOf = (it: Surroundings) => ({
+  mirrors: mirrorsOf(it),
+  changes: ecsEventDetails,
+  settings: it.settings,
+  clock: it.clock,
+});
+
+const mirroredOf = (it: Surroundings) => ({ mirrors: mirrorsOf(it), telemetry: it.telemetry });
+
 export const composeClusterEvents = (it: Surroundings) => ({
   ...ingest(it),
+  mirroring: mirroringOf(it),
   groups: autoScalingGroupReader(autoScalingClient(it.clients)),
 });
 
@@ -108,9 +124,11 @@ export const composeUrgentEvents = (it: Surroundings) => {
   const ecs = ecsClient(it.clients);
   return {
     ...ingest(it),
+    mirroring: mirroringOf(it),
     cluster: ecsClusterReader(ecs),
     clusterWriter: ecsClusterWriter(ecs),
     groups: autoScalingGroupReader(autoScalingClient(it.clients)),
+    shapes: ec2ShapeReader(ec2Client(it.clients)),
   };
 };
 
@@ -119,6 +137,7 @@ export const composeDecide = (it: Surroundings) => {
   const autoScaling = autoScalingClient(it.clients);
   return {
     ...ingest(it),
+    mirrored: mirroredOf(it),
     act: {
       cluster: ecsClusterReader(ecs),
       groups: autoScalingGroupReader(autoScaling),
@@ -130,6 +149,7 @@ export const composeDecide = (it: Surroundings) => {
 
 export const composeMetricCheck = (it: Surroundings) => ({
   ...ingest(it),
+  mirrors: mirrorsOf(it),
   cluster: ecsClusterReader(ecsClient(it.clients)),
   groups: autoScalingGroupReader(autoScalingClient(it.clients)),
   metrics: cloudWatchMetricReader(cloudWatchClient(it.clients)),
@@ -138,13 +158,39 @@ export const composeMetricCheck = (it: Surroundings) => ({
   shapes: ec2ShapeReader(ec2Client(it.clients)),
 });
 
+export const composeForecast = (it: Surroundings) => ({
+  clusters: it.clusters,
+  settings: it.settings,
+  clock: it.clock,
+  telemetry: it.telemetry,
+  metrics: cloudWatchHistoryReader(cloudWatchClient(it.clients)),
+  store: dynamoDbCountStore(dynamoDbClient(it.clients), it.table),
+});
+
 export const composeTaskQueue = (it: Surroundings) => ({
   ...ingest(it),
   cluster: ecsClusterReader(ecsClient(it.clients)),
 });
 
+export const composeMirror = (it: Surroundings) => ({
+  clusters: it.clusters,
+  telemetry: it.telemetry,
+  deadLetters: sqsDeadLetters(sqsClient(it.clients), it.deadLetterQueueUrl),
+  mirroring: mirroringOf(it),
+});
+
+export const composeKeepMirrors = (it: Surroundings) => ({
+  clusters: it.clusters,
+  settings: it.settings,
+  clock: it.clock,
+  telemetry: it.telemetry,
+  mirrors: mirrorsOf(it),
+  cluster: ecsClusterReader(paced(ecsClient(it.clients), it.clock)),
+});
+
 export const composeCapacityRun = (it: Surroundings) => ({
   ...ingest(it),
+  mirrored: mirroredOf(it),
   read: {
     cluster: ecsClusterReader(ecsClient(it.clients)),
     groups: autoScalingGroupReader(autoScalingClient(it.clients)),

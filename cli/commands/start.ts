@@ -3,6 +3,8 @@ import { fileURLToPath } from 'node:url';
 import { Command } from 'commander';
 import { parseSettings } from '../../lib/settings/parse-settings.ts';
 import { type RunResult, run } from '../../simulator/host/run.ts';
+import { repeated } from '../../simulator/live/day-after-day.ts';
+import { type LivePage, livePage } from '../../simulator/live/live-page.ts';
 import { problemText } from '../../simulator/workloads/file/problem.ts';
 import { loadScenario, type ScenarioResult } from '../../simulator/workloads/load-scenario.ts';
 import type { Scenario } from '../../simulator/workloads/scenario.ts';
@@ -11,6 +13,7 @@ import { duration, portNumber, positive, whole } from '../arguments.ts';
 import { reportFailure, UsageError } from '../failure.ts';
 import { progressBar } from '../progress.ts';
 import { runTables } from '../run-tables.ts';
+import { counted, demandText, stepText, unplacedText, withoutArns } from '../texts.ts';
 
 interface StartOptions {
   readonly trace?: string;
@@ -19,6 +22,9 @@ interface StartOptions {
   readonly speed?: number;
   readonly seed: number;
   readonly port: number;
+  readonly pagePort: number;
+  /** Undefined: at a terminal. */
+  readonly live?: boolean;
   readonly log?: string;
   readonly json?: boolean;
 }
@@ -40,14 +46,20 @@ export const startCommand = (): Command =>
       'period over which each value of the trace is a sum, e.g. 5m (with --trace)',
       duration,
     )
-    .option('--speed <factor>', 'virtual seconds a real second; as fast as it goes unless given', positive)
+    .option(
+      '--live',
+      'play the day again and again until Ctrl-C, 60 times as fast as life; so at a terminal unless told',
+    )
+    .option('--no-live', 'play the day once, as fast as it goes, and end; so where there is no terminal')
+    .option('--speed <factor>', 'virtual seconds a real second to begin with; the page can change it', positive)
     .option('--seed <number>', 'seed of all chance', whole, 1)
     .option('--port <number>', 'port of the local AWS on 127.0.0.1; any free one unless given', portNumber, 0)
+    .option('--page-port <number>', 'port of the live page on 127.0.0.1; any free one unless given', portNumber, 0)
     .option('--log <file>', 'write what the functions log to a file, one JSON object a line')
-    .option('--json', 'print the result as one JSON object')
+    .option('--json', 'print the result as one JSON object; without a page unless --live is given too')
     .addHelpText(
       'after',
-      '\nExamples:\n  $ npm start\n  $ npm start -- --seed 7 --speed 600\n  $ npm start -- --trace requests.csv --per-task 0.2 --period 5m',
+      '\nExamples:\n  $ npm start\n  $ npm start -- --no-live --seed 7\n  $ npm start -- --speed 600 --page-port 4600\n  $ npm start -- --trace requests.csv --per-task 0.2 --period 5m',
     )
     .action(async (options: StartOptions) => {
       try {
@@ -58,22 +70,29 @@ export const startCommand = (): Command =>
     });
 
 const start = async (options: StartOptions): Promise<void> => {
-  const scenario = scenarioOf(options);
+  const day = scenarioOf(options);
+  const isLive = options.live ?? (options.json !== true && process.stdout.isTTY && process.stderr.isTTY);
+  const scenario = isLive ? repeated(day, mostDays) : day;
   let interrupted = false;
   const interrupt = (): void => {
     interrupted = true;
   };
   process.once('SIGINT', interrupt); // the second Ctrl-C ends the process at once
-  const bar = progressBar(options.json === true ? undefined : process.stderr, scenario.startMs, scenario.durationMs);
+  const speed = options.speed ?? (isLive ? liveSpeed : undefined);
+  await using page =
+    options.json === true && !isLive ? undefined : await pageFor(scenario, { ...options, speed: speed ?? null });
+  const hushed = options.json === true || isLive; // days without end have no progress
+  const bar = progressBar(hushed ? undefined : process.stderr, scenario.startMs, scenario.durationMs);
   const result = await run({
     scenario,
     seed: options.seed,
     settings: actingSettings(),
     port: options.port,
-    ...(options.speed === undefined ? {} : { speed: options.speed }),
+    ...(speed === undefined ? {} : { speed: () => speed }),
+    ...page?.hooks,
     ...(options.log === undefined ? {} : { log: createWriteStream(options.log) }),
     onStarted: (aws) => {
-      if (options.json !== true) console.error(`Berth on a local AWS at ${aws.endpoint.url}: ${scenario.description}`);
+      if (page !== undefined) console.error(announcement(aws.endpoint.url, page.url, day, isLive));
     },
     onProgress: bar.show,
     interrupted: () => interrupted,
@@ -81,9 +100,46 @@ const start = async (options: StartOptions): Promise<void> => {
   bar.end();
   process.off('SIGINT', interrupt);
   print(result, options.json === true);
-  if (!result.complete) process.exitCode = 130;
-  else if (result.instances.terminationsWithLiveTask > 0) process.exitCode = 1;
+  const endedLive = page?.terminationsWithLiveTask() ?? result.instances.terminationsWithLiveTask;
+  const byOthers = result.instances.terminationsWithLiveTask - endedLive;
+  if (byOthers > 0 && options.json !== true)
+    console.log(`${counted(byOthers, 'instance')} with live tasks ended by other hands: killed, or taken back by EC2`);
+  if (!result.complete && !isLive) process.exitCode = 130;
+  else if (endedLive > 0) process.exitCode = 1;
 };
+
+/** A live run goes on for as many days as anybody will look at it. */
+const mostDays = 28;
+
+/** Fast enough for something to happen, and slow enough to see an instance boot. */
+const liveSpeed = 60;
+
+const planWords = { step: stepText, unplaced: unplacedText, demand: demandText, plain: withoutArns };
+
+const isTaken = (error: unknown): boolean => error instanceof Error && 'code' in error && error.code === 'EADDRINUSE';
+
+const pageFor = async (
+  scenario: Scenario,
+  { seed, pagePort, speed }: Pick<StartOptions, 'seed' | 'pagePort'> & { readonly speed: number | null },
+): Promise<LivePage> => {
+  try {
+    return await livePage({ scenario, seed, port: pagePort, speed, words: planWords });
+  } catch (error) {
+    if (!isTaken(error)) throw error;
+    throw new UsageError(
+      `port ${pagePort} of 127.0.0.1 is taken, so the page cannot be shown there: give another --page-port, or leave it out for any free one`,
+    );
+  }
+};
+
+const announcement = (awsUrl: string, pageUrl: string, day: Scenario, isLive: boolean): string =>
+  [
+    `Berth on a local AWS at ${awsUrl}: ${day.description}`,
+    `Watch it, set its pace and hurt it: ${pageUrl}`,
+    isLive
+      ? 'The day is played again and again until Ctrl-C, which prints what it came to; --no-live plays it once and ends.'
+      : 'The day is played once, and the page ends with it; --live plays on until Ctrl-C.',
+  ].join('\n');
 
 const print = (result: RunResult, json: boolean): void => {
   console.log(json ? JSON.stringify(result) : runTables(result));

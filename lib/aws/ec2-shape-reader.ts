@@ -10,6 +10,7 @@ import type { Gap } from '../model/observation.ts';
 import type { Resources } from '../model/resources.ts';
 import type { Reading } from '../ports/reading.ts';
 import type { ShapeReader } from '../ports/shape-api.ts';
+import { type AgentSettings, agentSettingsIn } from './agent-settings.ts';
 import { gapOf } from './aws-error.ts';
 import { need } from './decoding.ts';
 import { type LaunchSource, parseLaunchSource } from './launch-source.ts';
@@ -44,8 +45,14 @@ const least = (shapes: readonly Resources[]): Resources => ({
   memoryMiB: Math.min(...shapes.map((it) => it.memoryMiB)),
 });
 
+/** What is launched of a group, and what its agents are told. */
+interface Launched {
+  readonly types: readonly string[];
+  readonly agent: AgentSettings;
+}
+
 export const ec2ShapeReader = (client: EC2Client): ShapeReader => {
-  const templateType = async (source: LaunchSource & { kind: 'launchTemplate' }): Promise<string | undefined> => {
+  const templateOf = async (source: LaunchSource & { kind: 'launchTemplate' }) => {
     const byId = source.launchTemplateId.startsWith('lt-');
     const { LaunchTemplateVersions } = await client.send(
       new DescribeLaunchTemplateVersionsCommand({
@@ -53,15 +60,16 @@ export const ec2ShapeReader = (client: EC2Client): ShapeReader => {
         Versions: [source.version],
       }),
     );
-    return LaunchTemplateVersions?.[0]?.LaunchTemplateData?.InstanceType;
+    return LaunchTemplateVersions?.[0]?.LaunchTemplateData;
   };
 
   /** A launch configuration is not EC2's to describe: the types seen on the group's instances must do. */
-  const typesOf = async (group: AutoScalingGroup, source: LaunchSource | undefined): Promise<readonly string[]> => {
-    if (source?.kind !== 'launchTemplate') return group.instanceTypes;
-    if (source.instanceTypes.length > 0) return source.instanceTypes;
-    const type = await templateType(source);
-    return type === undefined ? [] : [type];
+  const launchedBy = async (group: AutoScalingGroup, source: LaunchSource | undefined): Promise<Launched> => {
+    if (source?.kind !== 'launchTemplate') return { types: group.instanceTypes, agent: agentSettingsIn(undefined) };
+    const template = await templateOf(source);
+    const own = template?.InstanceType === undefined ? [] : [template.InstanceType];
+    const types = source.instanceTypes.length > 0 ? source.instanceTypes : own;
+    return { types, agent: agentSettingsIn(template?.UserData) };
   };
 
   const describeTypes = (types: readonly string[]): Promise<Reading<InstanceTypeInfo>> =>
@@ -75,14 +83,16 @@ export const ec2ShapeReader = (client: EC2Client): ShapeReader => {
     );
 
   const shapeFrom = async (group: AutoScalingGroup, launchSource: string): Promise<Reading<LearnedShape>> => {
-    const types = await typesOf(group, parseLaunchSource(launchSource));
+    const { types, agent } = await launchedBy(group, parseLaunchSource(launchSource));
     if (types.length === 0) return missing(group, `${launchSource} names no instance type`);
     const { items, gaps } = await describeTypes(types);
     if (gaps.length > 0) return { items: [], gaps };
     const described = items.filter((it) => it.InstanceType !== undefined && types.includes(it.InstanceType));
     if (described.length < types.length) return missing(group, `EC2 does not know all of ${types.join(', ')}`);
-    const registered = least(described.map(registeredBy));
-    return { items: [{ launchSource, instanceType: types.join(','), registered, from: 'ec2' }], gaps: [] };
+    const { cpuUnits, memoryMiB } = least(described.map(registeredBy));
+    const registered = { cpuUnits, memoryMiB: Math.max(0, memoryMiB - agent.reservedMemoryMiB) };
+    const { attributes } = agent;
+    return { items: [{ launchSource, instanceType: types.join(','), registered, attributes, from: 'ec2' }], gaps: [] };
   };
 
   return {

@@ -2,13 +2,18 @@ import type { CapacityProvider as CapacityProviderAnswer, Cluster as ClusterAnsw
 import type { CapacityProvider, Cluster } from '../model/capacity-provider.ts';
 import type { ClusterStatistics } from '../ports/cluster-api.ts';
 import { need } from './decoding.ts';
+import { strategyFrom } from './ecs-service.ts';
 
-export const clusterFrom = (it: ClusterAnswer): Cluster => ({
-  name: need(it.clusterName, 'clusterName'),
-  arn: need(it.clusterArn, 'clusterArn'),
-  status: need(it.status, 'status'),
-  capacityProviders: it.capacityProviders ?? [],
-});
+export const clusterFrom = (it: ClusterAnswer): Cluster => {
+  const defaultStrategy = strategyFrom(it.defaultCapacityProviderStrategy ?? []);
+  return {
+    name: need(it.clusterName, 'clusterName'),
+    arn: need(it.clusterArn, 'clusterArn'),
+    status: need(it.status, 'status'),
+    capacityProviders: it.capacityProviders ?? [],
+    ...(defaultStrategy.length === 0 ? {} : { defaultStrategy }),
+  };
+};
 
 /** Every count of a cluster in one string; ECS does not promise an order of its statistics. */
 export const statisticsFrom = (it: ClusterAnswer): ClusterStatistics => ({

@@ -23,17 +23,18 @@ export const ecsServiceReads = (client: ECSClient): Pick<ClusterReader, 'service
       return { items: page.serviceArns, next: page.nextToken };
     });
 
-  const describe = (cluster: string, arns: readonly string[]): Promise<Reading<Service>> =>
+  const describe = (cluster: string, arns: readonly string[], withTags = false): Promise<Reading<Service>> =>
     readBatches(subject, `DescribeServices of ${cluster}`, inBatches(arns, servicesPerCall), async (batch) => {
       const { services: described, failures } = await client.send(
-        new DescribeServicesCommand({ cluster, services: [...batch] }),
+        new DescribeServicesCommand({ cluster, services: [...batch], include: withTags ? ['TAGS'] : undefined }),
       );
       const nameOf = (it: Answer) => it.serviceArn;
       return readingFrom({ subject, described, failures, nameOf, decode: serviceFrom, comesAndGoes: false });
     });
 
   return {
-    servicesByName: describe,
-    services: async (cluster) => describeListed(await list(cluster), (arns) => describe(cluster, arns)),
+    servicesByName: (cluster, names) => describe(cluster, names),
+    services: async (cluster, withTags) =>
+      describeListed(await list(cluster), (arns) => describe(cluster, arns, withTags)),
   };
 };

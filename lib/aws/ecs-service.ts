@@ -13,6 +13,7 @@ import type {
   PlacementConstraint,
   PlacementStrategy,
   Service,
+  StrategyItem,
   TaskSet,
 } from '../model/service.ts';
 import { secondMs } from '../model/time.ts';
@@ -33,16 +34,20 @@ const deploymentKindOf = (it: ServiceAnswer): DeploymentKind => {
   return kindsByStrategy[strategy] ?? malformed(`deployment strategy is ${strategy}`);
 };
 
+/** An item without base or weight has 0 of it (ECS API, CapacityProviderStrategyItem). */
+export const strategyFrom = (items: readonly CapacityProviderStrategyItem[]): readonly StrategyItem[] =>
+  items.map((it) => ({
+    capacityProvider: need(it.capacityProvider, 'capacityProvider'),
+    base: it.base ?? 0,
+    weight: it.weight ?? 0,
+  }));
+
 const launchTargetOf = (it: {
   readonly launchType?: string | undefined;
   readonly capacityProviderStrategy?: readonly CapacityProviderStrategyItem[] | undefined;
 }): LaunchTarget => ({
   launchType: launchTypeFrom(it.launchType),
-  capacityProviderStrategy: (it.capacityProviderStrategy ?? []).map((item) => ({
-    capacityProvider: need(item.capacityProvider, 'capacityProvider'),
-    base: item.base ?? 0,
-    weight: item.weight ?? 0,
-  })),
+  capacityProviderStrategy: strategyFrom(it.capacityProviderStrategy ?? []),
 });
 
 const deploymentFrom = (it: DeploymentAnswer): Deployment => ({
@@ -110,6 +115,7 @@ export const serviceFrom = (it: ServiceAnswer): Service => {
     placementConstraints: (it.placementConstraints ?? []).map(placementConstraintFrom),
     placementStrategy: (it.placementStrategy ?? []).map(placementStrategyFrom),
     availabilityZoneRebalancing: it.availabilityZoneRebalancing === 'ENABLED',
+    tags: it.tags && Object.fromEntries(it.tags.map(({ key = '', value = '' }) => [key, value])),
     hasLoadBalancer: [it, ...(it.taskSets ?? [])].some((one) => (one.loadBalancers ?? []).length > 0),
     healthCheckGraceMs:
       it.healthCheckGracePeriodSeconds === undefined ? undefined : it.healthCheckGracePeriodSeconds * secondMs,

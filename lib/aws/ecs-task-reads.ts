@@ -1,6 +1,7 @@
 import { type Task as Answer, DescribeTasksCommand, type ECSClient, ListTasksCommand } from '@aws-sdk/client-ecs';
 import type { Task } from '../model/task.ts';
 import type { ClusterReader } from '../ports/cluster-api.ts';
+import type { TaskReader } from '../ports/mirror-store.ts';
 import type { Reading } from '../ports/reading.ts';
 import { describeListed, perPage, readingFrom } from './ecs-answers.ts';
 import { taskFrom } from './ecs-task.ts';
@@ -13,7 +14,7 @@ const tasksPerCall = 100;
 
 const hasEnded = (it: Task): boolean => it.lastStatus === 'STOPPED' || it.lastStatus === 'DELETED';
 
-export const ecsTaskReads = (client: ECSClient): Pick<ClusterReader, 'tasks' | 'tasksOn'> => {
+export const ecsTaskReads = (client: ECSClient): Pick<ClusterReader, 'tasks' | 'tasksOn'> & TaskReader => {
   const list = (
     cluster: string,
     desiredStatus: 'RUNNING' | 'STOPPED',
@@ -36,6 +37,7 @@ export const ecsTaskReads = (client: ECSClient): Pick<ClusterReader, 'tasks' | '
     });
 
   return {
+    tasksByArn: describe,
     tasks: async (cluster) => describeListed(await list(cluster, 'RUNNING'), (arns) => describe(cluster, arns)),
     tasksOn: async (cluster, containerInstanceArn) => {
       // in this order, one after the other: a task stopped in between is then in one of the two, if not in both

@@ -11,14 +11,14 @@ const fifoId = (text: string): string =>
 
 /** A FIFO queue whose message groups are the clusters, so that a cluster has one decision at a time. */
 export const sqsDecisionQueue = (client: SQSClient, queueUrl: string): DecisionQueue => ({
-  async ask(cluster, generation, reason) {
+  async ask(cluster, generation, reason, hurries) {
     const message: DecisionMessage = { cluster, generation, reason };
     await client.send(
       new SendMessageCommand({
         QueueUrl: queueUrl,
         MessageBody: JSON.stringify(message),
         MessageGroupId: fifoId(cluster),
-        MessageDeduplicationId: fifoId(`${cluster}#${generation}`),
+        MessageDeduplicationId: fifoId(`${cluster}#${generation}${hurries ? '#now' : ''}`),
       }),
     );
   },

@@ -1,5 +1,5 @@
 import type { AutoScalingGroup, GroupConflict } from '../model/auto-scaling-group.ts';
-import { type ContractLack, contractLacks, lackText } from '../model/group-contract.ts';
+import { type ContractLack, contractLacks, lackText, remedyOf } from '../model/group-contract.ts';
 import { minuteMs, secondMs } from '../model/time.ts';
 import type { Examined } from './examined.ts';
 import { type Finding, finding } from './finding.ts';
@@ -17,18 +17,8 @@ const conflicts: Readonly<Partial<Record<GroupConflict, readonly [what: string, 
 /** AZRebalance belongs to the contract, Launch and Terminate to the conflicts. */
 const quietSuspensions: readonly string[] = ['AZRebalance', 'Launch', 'Terminate'];
 
-const lackFinding = (cluster: string, group: string, lack: ContractLack): Finding => {
-  const remedies: Readonly<Record<ContractLack['kind'], string>> = {
-    newInstancesUnprotected: attachCommand(cluster, group),
-    instancesUnprotected: attachCommand(cluster, group),
-    azRebalance: attachCommand(cluster, group),
-    noTerminationHook: attachCommand(cluster, group),
-    weightedCapacity: 'take the weights out of its mixed instances policy: one instance is to count one',
-    capacityUnits: 'count its capacity in instances (DesiredCapacityType units)',
-    otherPolicies: 'delete or disable the policy: two cannot size one group',
-  };
-  return finding(lack.kind, `group ${group}`, lackText(lack), remedies[lack.kind]);
-};
+const lackFinding = (cluster: string, group: string, lack: ContractLack): Finding =>
+  finding(lack.kind, `group ${group}`, lackText(lack), remedyOf(lack, cluster, group));
 
 /** Heartbeats go out once a minute: a hook that waits less than two may be over before the second. */
 const shortestHookMs = 2 * minuteMs;

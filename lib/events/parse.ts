@@ -4,9 +4,10 @@ import { explain, parseJson } from './schema.ts';
 import type { Trigger, Unreadable } from './trigger.ts';
 import './wording.ts';
 
-const envelope = z.object({
+export const envelope = z.object({
   source: z.string(),
   'detail-type': z.string(),
+  time: z.optional(z.string()),
   resources: z.optional(z.array(z.string())),
   detail: z.record(z.string(), z.unknown()),
 });
@@ -20,10 +21,11 @@ const ec2Notice = z.object({ 'instance-id': z.string() });
 const wakeUp = z.object({ cluster: z.string(), reason: z.string() });
 
 /** The last part of an ARN is the name or id, in the old format and in the new one. */
-const nameOf = (arn: string): string => arn.slice(arn.lastIndexOf('/') + 1);
+export const nameOf = (arn: string): string => arn.slice(arn.lastIndexOf('/') + 1);
 
 /** `arn:aws:ecs:region:account:service/cluster/name`; the old format has no cluster in it. */
-const clusterOfService = (arn: string | undefined): string | undefined => arn?.match(/:service\/([^/]+)\/[^/]+$/)?.[1];
+export const clusterOfService = (arn: string | undefined): string | undefined =>
+  arn?.match(/:service\/([^/]+)\/[^/]+$/)?.[1];
 
 type Parser = (event: Envelope) => Trigger | Unreadable;
 

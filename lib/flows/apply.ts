@@ -60,11 +60,14 @@ const launchedBy = ({ step, result, notLaunched: left }: StepOutcome): number =>
   return result === 'done' ? step.count : step.count - (left?.instances ?? step.count);
 };
 
-/** A group that is launched in zone by zone has grown by what came in the zones before. */
+/** A group that is launched in zone by zone has grown by what came in the zones before, which a read may not show yet. */
 const afterLaunches = (step: Step, outcomes: readonly StepOutcome[]): Step => {
   if (step.kind !== 'launchInstances') return step;
-  const before = outcomes.filter((it) => it.step.kind === 'launchInstances' && it.step.group === step.group);
-  return { ...step, from: step.from + before.reduce((total, it) => total + launchedBy(it), 0) };
+  const sizes = [step.from];
+  for (const it of outcomes)
+    if (it.step.kind === 'launchInstances' && it.step.group === step.group)
+      sizes.push((sizes.at(-1) ?? step.from) + launchedBy(it));
+  return { ...step, from: sizes.at(-1) ?? step.from, maySeem: [...(step.maySeem ?? []), ...sizes] };
 };
 
 /** Marks are taken away once more where a drain ends by ACTIVE showing: the call that asked for it may have been the last. */
@@ -119,12 +122,6 @@ const arnsOf = (instances: readonly StepInstance[]): readonly string[] =>
 const whyNone = (name: string, gaps: readonly Gap[]): string =>
   gaps[0]?.detail ?? `${name} is gone or no longer opted in`;
 
-/** What forbids a change of a group's size, the group being read afresh; undefined where nothing does. */
-const sizeProblem = async (name: string, from: number, to: number, act: Actuators): Promise<string | undefined> => {
-  const { items, gaps } = await act.groups.groupsByName([name]);
-  return problemOf(items[0], whyNone(name, gaps), from, to);
-};
-
 const problemOf = (
   group: AutoScalingGroup | undefined,
   reasonForNone: string,
@@ -156,7 +153,7 @@ const ec2IdsIn = (members: readonly { readonly ec2InstanceId: string }[]): strin
   members.map((it) => it.ec2InstanceId).join(', ');
 
 /** A read that shows the size before Berth's own last change of it shows nobody else's. */
-const asMeant = (group: AutoScalingGroup | undefined, { from, maySeem }: SetGroupDesiredCapacity) =>
+const asMeant = (group: AutoScalingGroup | undefined, { from, maySeem }: SetGroupDesiredCapacity | LaunchInstances) =>
   group !== undefined && maySeem?.includes(group.desiredCapacity) === true
     ? { ...group, desiredCapacity: from }
     : group;
@@ -183,7 +180,9 @@ const notLaunched = (step: LaunchInstances, instances: number, cause: string, de
 
 /** Fewer than were asked for is a failure that says why; those that came are found by the next look. */
 const launchInstances = async (step: LaunchInstances, act: Actuators): Promise<StepOutcome> => {
-  const problem = await sizeProblem(step.group, step.from, step.from + step.count, act);
+  const { items, gaps } = await act.groups.groupsByName([step.group]);
+  const to = step.from + step.count;
+  const problem = problemOf(asMeant(items[0], step), whyNone(step.group, gaps), step.from, to);
   if (problem !== undefined) return dropped(step, problem);
   const { group, count, availabilityZone, clientToken } = step;
   const launch = await act.groupWriter.launchInstances({ group, count, availabilityZone, clientToken });

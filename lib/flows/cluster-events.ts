@@ -2,9 +2,10 @@ import { parseBody } from '../events/parse.ts';
 import type { Trigger } from '../events/trigger.ts';
 import type { GroupReader } from '../ports/group-api.ts';
 import { askForDecisions, type IngestDependencies, type Message, parseBatch } from './ingest.ts';
+import { type TellingDependencies, tellMirrors } from './mirror/telling.ts';
 import { noteReason } from './pace.ts';
 
-export interface ClusterEventsDependencies extends IngestDependencies {
+export interface ClusterEventsDependencies extends IngestDependencies, TellingDependencies {
   readonly groups: GroupReader;
 }
 
@@ -14,17 +15,26 @@ export const handleClusterEvents = async (
   deps: ClusterEventsDependencies,
 ): Promise<readonly string[]> => {
   const { parsed, failedIds } = await parseBatch(messages, parseBody, 'state', deps);
-  const lookup = await clustersOf(
-    parsed.map((it) => it.trigger),
-    deps.groups,
-  );
+  const [lookup, untold] = await Promise.all([
+    clustersOf(
+      parsed.map((it) => it.trigger),
+      deps.groups,
+    ),
+    tellMirrors(
+      parsed.map((it) => it.message),
+      deps,
+    ),
+  ]);
   const reasons = new Map<string, string>();
   for (const { trigger } of parsed) {
     const cluster = lookup.of(trigger);
     if (cluster !== undefined) noteReason(reasons, cluster, reasonOf(trigger));
   }
   const failed = await askForDecisions(reasons, deps);
-  const again = parsed.filter(({ trigger }) => lookup.isUnresolved(trigger) || failed.has(lookup.of(trigger) ?? ''));
+  const again = parsed.filter(
+    ({ message, trigger }) =>
+      untold.has(message.id) || lookup.isUnresolved(trigger) || failed.has(lookup.of(trigger) ?? ''),
+  );
   return [...failedIds, ...again.map(({ message }) => message.id)];
 };
 

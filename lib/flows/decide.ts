@@ -4,6 +4,7 @@ import type { DemandReport, Plan, StepOutcome } from '../model/plan.ts';
 import type { Settings } from '../model/settings.ts';
 import { type EpochMs, minuteMs, secondMs } from '../model/time.ts';
 import { afterNotSized, type NotSized } from '../planning/launching/memory.ts';
+import { isNewlyUnknown } from '../planning/learned.ts';
 import type { PlanningInput } from '../planning/view.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { DeadLetters, WakeUps } from '../ports/queues.ts';
@@ -11,9 +12,10 @@ import type { QueuedRun, Store } from '../ports/store.ts';
 import type { Telemetry } from '../ports/telemetry.ts';
 import { type Actuators, applyPlan } from './apply.ts';
 import { lookEveryMs, mayWait } from './pace.ts';
-import { lookAndPlan } from './planning.ts';
+import { lookAndPlan, type PlanDependencies } from './planning.ts';
 import { recordOf } from './record.ts';
 import { report } from './report.ts';
+import { unknownShapeReason } from './shapes.ts';
 import { nextTryOf, runQueued } from './task-queue.ts';
 
 export interface DecideDependencies {
@@ -24,6 +26,7 @@ export interface DecideDependencies {
   readonly settings: Settings;
   readonly telemetry: Telemetry;
   readonly deadLetters: DeadLetters;
+  readonly mirrored?: PlanDependencies['mirrored'];
 }
 
 export interface Decision {
@@ -86,6 +89,8 @@ const decideNow = async ({ head, memory }: Raised, reason: string, deps: DecideD
   const wake = wakeFor(acts ? dueAt : undefined, head, clock.now());
   const nextTimerAt = isForEachMinute(input, plan, acts) ? plan.observedAt : dueAt;
   await keep(plan, nextTimerAt, head, wake, deps, acts);
+  if (isNewlyUnknown(memory, plan.memory, input.observation.groups))
+    await deps.wakeUps.wake(cluster, 0, unknownShapeReason);
   if (wake.send) await deps.wakeUps.wake(cluster, Math.max(0, (wake.at ?? 0) - clock.now()), 'timer');
   const outcomes: readonly StepOutcome[] = acts
     ? await applyPlan(plan, deps.act)
@@ -132,7 +137,7 @@ const keepNotSized = async (
   if (notSized.refused.length + notSized.unchanged.length === 0) return;
   const memory = afterNotSized(plan.memory, notSized, { planned: plan.observedAt, now: clock.now() });
   try {
-    await store.remember(head, memory, { at: plan.observedAt, ...timers });
+    await store.remember(head, memory, { at: clock.now(), ...timers });
     if (notSized.refused.length > 0) await wakeUps.wake(plan.cluster, 0, refusedReason);
   } catch (error) {
     telemetry.warn('what came of the sizes was not remembered', { cluster: plan.cluster, error: String(error) });
@@ -174,11 +179,11 @@ const keep = async (
   nextTimerAt: EpochMs | undefined,
   head: Head,
   wake: Wake,
-  { store }: DecideDependencies,
+  { store, clock }: DecideDependencies,
   acts: boolean,
 ): Promise<void> => {
   await store.remember(head, plan.memory, {
-    at: plan.observedAt,
+    at: clock.now(), // so that a look that takes long is not followed by the next at once
     nextTimerAt,
     wakeAt: wake.at,
   });

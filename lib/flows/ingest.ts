@@ -2,6 +2,7 @@ import type { Trigger, Unreadable } from '../events/trigger.ts';
 import type { DeadLetters, DecisionQueue } from '../ports/queues.ts';
 import type { Store } from '../ports/store.ts';
 import type { Telemetry } from '../ports/telemetry.ts';
+import { mayWait } from './pace.ts';
 
 /** A queue message as it came. */
 export interface Message {
@@ -23,7 +24,8 @@ export type AskDependencies = Omit<IngestDependencies, 'deadLetters'>;
 
 /**
  * Asks for one decision a cluster. The generation is read after whatever the caller has written: a decision that is
- * under way has raised it already, so this ask makes one more, and any number of asks before that raise make one.
+ * under way has raised it already, so this ask makes one more, and any number of asks before that raise make one, or
+ * two where some of them hurry and others do not.
  * Returns the clusters for which asking failed.
  */
 export const askForDecisions = async (
@@ -33,7 +35,7 @@ export const askForDecisions = async (
   const ours = [...reasons].filter(([cluster]) => clusters.includes(cluster));
   const results = await Promise.allSettled(
     ours.map(async ([cluster, reason]) => {
-      await decisions.ask(cluster, await store.generation(cluster), reason);
+      await decisions.ask(cluster, await store.generation(cluster), reason, !mayWait(reason));
     }),
   );
   const failed = new Set<string>();
@@ -60,7 +62,7 @@ export const parseBatch = async (
   messages: readonly Message[],
   parse: (body: string) => Trigger | Unreadable,
   source: string,
-  { deadLetters, telemetry }: IngestDependencies,
+  { deadLetters, telemetry }: Pick<IngestDependencies, 'deadLetters' | 'telemetry'>,
 ): Promise<{ readonly parsed: readonly ParsedMessage[]; readonly failedIds: readonly string[] }> => {
   const parsed: ParsedMessage[] = [];
   const failedIds: string[] = [];

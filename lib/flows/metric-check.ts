@@ -1,16 +1,19 @@
 import { createHash } from 'node:crypto';
-import type { AutoScalingGroup } from '../model/auto-scaling-group.ts';
 import type { Head } from '../model/memory.ts';
 import type { Service } from '../model/service.ts';
+import { settingsOf } from '../model/settings.ts';
 import { type EpochMs, minuteMs, secondMs } from '../model/time.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { ClusterReader } from '../ports/cluster-api.ts';
 import type { GroupReader } from '../ports/group-api.ts';
+import type { MirrorStore } from '../ports/mirror-store.ts';
 import type { WakeUps } from '../ports/queues.ts';
 import type { Reading } from '../ports/reading.ts';
 import type { ShapeReader } from '../ports/shape-api.ts';
 import { askForDecisions } from './ingest.ts';
+import { mirroredServices } from './mirror/mirrored-reader.ts';
 import { checkServiceCounts, type ServiceCountsDependencies } from './service-counts.ts';
+import { learnShapes } from './shapes.ts';
 
 export interface MetricCheckDependencies extends ServiceCountsDependencies {
   readonly cluster: ClusterReader;
@@ -18,6 +21,8 @@ export interface MetricCheckDependencies extends ServiceCountsDependencies {
   readonly wakeUps: WakeUps;
   readonly shapes: ShapeReader;
   readonly clock: Clock;
+  /** Of clusters that have one. */
+  readonly mirrors?: Pick<MirrorStore, 'recallServices'> | undefined;
 }
 
 /** A cluster in which nothing seems to happen is looked at this often all the same: events may have been lost. */
@@ -37,7 +42,7 @@ const keepWarmMs = 4 * minuteMs;
 export const checkClusters = async (deps: MetricCheckDependencies): Promise<void> => {
   const now = deps.clock.now();
   // Before anything is asked: a decision that does not know what a new instance registers launches nothing.
-  const learned = await Promise.allSettled([learnShapes(deps)]);
+  const learned = await Promise.allSettled([learnShapes(deps.clusters, deps)]);
   const services = readServices(deps);
   const results = [
     ...learned,
@@ -55,15 +60,12 @@ export const checkClusters = async (deps: MetricCheckDependencies): Promise<void
 };
 
 /** The services of each cluster: both the look for changes and the counts rest on them. */
-const readServices = async ({
-  cluster,
-  clusters,
-  telemetry,
-}: MetricCheckDependencies): Promise<ReadonlyMap<string, Reading<Service>>> =>
-  new Map(
+const readServices = async (deps: MetricCheckDependencies): Promise<ReadonlyMap<string, Reading<Service>>> => {
+  const { clusters, telemetry } = deps;
+  return new Map(
     await Promise.all(
       clusters.map(async (name) => {
-        const reading = await cluster.services(name);
+        const reading = await servicesOf(name, deps);
         if (reading.gaps.length > 0) {
           const problems = reading.gaps.map((it) => it.detail);
           telemetry.warn('services could not be read in full', { cluster: name, problems });
@@ -73,6 +75,16 @@ const readServices = async ({
       }),
     ),
   );
+};
+
+/** Those of a mirrored cluster were read within the minute by who keeps it. */
+const servicesOf = async (name: string, deps: MetricCheckDependencies): Promise<Reading<Service>> => {
+  const { mirrors, cluster } = deps;
+  const settings = settingsOf(deps.settings, name);
+  const kept =
+    settings.mirror && mirrors !== undefined ? await mirroredServices(name, { ...deps, mirrors }) : undefined;
+  return kept ?? cluster.services(name, settings.scalingByTags !== undefined);
+};
 
 const askAboutChanged = async (
   now: EpochMs,
@@ -147,34 +159,4 @@ const reasonToLook = (head: Head | undefined, fingerprint: string | undefined, n
   }
   if (head.nextTimerAt !== undefined && head.nextTimerAt <= now) return 'timer';
   return now - head.lastDecisionAt >= fullLookMs ? 'not looked at for ten minutes' : undefined;
-};
-
-/** Whether an instance in service was launched from what a new one would be, as far as Auto Scaling says. */
-const hasSibling = ({ instances, launchTemplate }: AutoScalingGroup): boolean =>
-  instances.some(
-    (it) =>
-      it.lifecycleState === 'InService' &&
-      (it.launchTemplate === undefined || launchTemplate === undefined || it.launchTemplate === launchTemplate),
-  );
-
-/** Groups are learned ahead of demand, so that the first launch from zero, or from a new template, is exact. */
-const learnShapes = async (deps: MetricCheckDependencies): Promise<void> => {
-  const { items: groups } = await deps.groups.groupsOfClusters(deps.clusters);
-  const unseen = groups.filter((it) => !hasSibling(it));
-  for (const [cluster, its] of Map.groupBy(unseen, (it) => it.cluster)) {
-    const known = (await deps.store.recall(cluster))?.memory.shapes ?? {};
-    for (const group of its) if (known[group.name]?.launchSource !== group.launchSource) await learnShape(group, deps);
-  }
-};
-
-const learnShape = async (group: AutoScalingGroup, deps: MetricCheckDependencies): Promise<void> => {
-  const { items, gaps } = await deps.shapes.shapeOf(group);
-  const shape = items[0];
-  if (shape !== undefined) await deps.store.keepShape(group.cluster, group.name, shape);
-  else
-    deps.telemetry.warn('what a new instance registers is unknown', {
-      group: group.name,
-      problems: gaps.map((it) => it.detail),
-      remedy: 'set clusters.<name>.groups.<group>.registers in berth.yml',
-    });
 };

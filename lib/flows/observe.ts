@@ -209,7 +209,7 @@ const readAskedFor = async (
 };
 
 /** Every revision that something runs or is to run from, each once. */
-const definitionsIn = (services: Observation['services'], tasks: Observation['tasks']): readonly string[] => {
+export const definitionsIn = (services: Observation['services'], tasks: Observation['tasks']): readonly string[] => {
   const arns = new Set<string>();
   for (const { taskDefinitionArn, deployments, taskSets } of services) {
     arns.add(taskDefinitionArn);

@@ -1,12 +1,13 @@
 import { stillAsked } from '../model/asked-for.ts';
 import type { ClusterMemory } from '../model/memory.ts';
 import type { Plan } from '../model/plan.ts';
-import { type Settings, settingsOf } from '../model/settings.ts';
+import { type ClusterSettings, type Settings, settingsOf } from '../model/settings.ts';
 import { planCluster } from '../planning/plan.ts';
 import type { PlanningInput } from '../planning/view.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { ClusterReader } from '../ports/cluster-api.ts';
 import type { QueuedRun, Store } from '../ports/store.ts';
+import { type MirroredDependencies, mirroredReader } from './mirror/mirrored-reader.ts';
 import { definitionsAskedFor, type Observers, observe } from './observe.ts';
 
 export interface PlanDependencies {
@@ -14,6 +15,8 @@ export interface PlanDependencies {
   readonly store: Pick<Store, 'drainsAndAsked'>;
   readonly settings: Settings;
   readonly clock: Clock;
+  /** By what clusters that have a mirror are read. */
+  readonly mirrored?: Omit<MirroredDependencies<'recallMirror'>, 'clock'> | undefined;
 }
 
 /** A plan with all that it rests on in the end. */
@@ -58,6 +61,17 @@ export const planWithAnswers = async (first: PlanningInput, reader: ClusterReade
   return planned;
 };
 
+/** Through the mirror, where the cluster has one that can be believed. */
+const observersOf = async (
+  cluster: string,
+  settings: ClusterSettings,
+  { read, mirrored, clock }: PlanDependencies,
+): Promise<Observers> => {
+  if (!settings.mirror || mirrored === undefined) return read;
+  const reader = await mirroredReader(cluster, read.cluster, { ...mirrored, clock });
+  return reader === undefined ? read : { ...read, cluster: reader };
+};
+
 /** A plan, and what else a decision goes by. */
 export interface Looked extends Planned {
   /** Whether the plan is to be carried out: in act mode, unless a person has paused everything. */
@@ -74,9 +88,11 @@ export const lookAndPlan = async (
   cluster: string,
   memory: ClusterMemory,
   confirms: boolean,
-  { read, store, settings: all, clock }: PlanDependencies,
+  deps: PlanDependencies,
 ): Promise<Looked> => {
+  const { store, settings: all, clock } = deps;
   const settings = settingsOf(all, cluster);
+  const read = await observersOf(cluster, settings, deps);
   const known = store.drainsAndAsked(cluster);
   const drains = known.then((it) => it.drains);
   const observation = await observe(

@@ -1,3 +1,4 @@
+import type { ServiceForecast } from '../model/forecast.ts';
 import type { Service } from '../model/service.ts';
 import type { CountHistories, CountHistory, CountReport, WantedCount } from '../model/service-counts.ts';
 import { type ScalingSettings, type ScalingSignal, type Settings, settingsOf } from '../model/settings.ts';
@@ -5,11 +6,13 @@ import type { EpochMs } from '../model/time.ts';
 import type { Datapoint } from '../planning/counts/history.ts';
 import { metricOf } from '../planning/counts/metrics.ts';
 import { isDue } from '../planning/counts/reading-times.ts';
+import { byUrgency } from '../planning/counts/set-counts.ts';
 import { type Counted, countOf } from '../planning/counts/wanted-count.ts';
 import type { CountStore } from '../ports/count-store.ts';
 import type { MetricQuery, MetricReader } from '../ports/metric-api.ts';
 import type { Reading } from '../ports/reading.ts';
 import type { ScalableTargetReader } from '../ports/scalable-targets.ts';
+import { scalingFromTags } from '../settings/service-tags.ts';
 import { askForDecisions, type IngestDependencies } from './ingest.ts';
 
 export interface ServiceCountsDependencies extends IngestDependencies {
@@ -24,6 +27,9 @@ interface Scaled {
   readonly cluster: string;
   readonly name: string;
   readonly settings: ScalingSettings;
+  /** What is wrong with its tags. */
+  readonly problems?: readonly string[] | undefined;
+  readonly remarks?: readonly string[] | undefined;
   readonly service: Service | undefined;
   readonly history: CountHistory | undefined;
 }
@@ -33,6 +39,34 @@ const scalingIn = (settings: Settings, cluster: string): readonly (readonly [str
     .flatMap(([name, { scaling }]) => (scaling === undefined ? [] : [[name, scaling] as const]))
     .sort(([a], [b]) => (a < b ? -1 : 1));
 
+/** One whose tags cannot be read is in it all the same: left at its count, with what is wrong. */
+const byTags = (
+  cluster: string,
+  services: readonly Service[],
+  settings: Settings,
+): readonly Omit<Scaled, 'history'>[] => {
+  const { scalingByTags: template, services: inFile } = settingsOf(settings, cluster);
+  if (template === undefined) return [];
+  return services
+    .filter(({ name }) => !Object.hasOwn(inFile, name) || inFile[name]?.scaling === undefined)
+    .flatMap((service) => {
+      const tagged = scalingFromTags(service.tags ?? {}, template);
+      if (tagged === undefined) return [];
+      const problems = tagged.problems.length > 0 ? tagged.problems : undefined;
+      return [
+        { cluster, name: service.name, settings: tagged.settings ?? { ...template, signals: [] }, problems, service },
+      ];
+    });
+};
+
+/** The file holds: it is what was reviewed and deployed with Berth. Two sources mixed would be neither. */
+const remarksOn = ({ tags = {} }: Service, template: ScalingSettings | undefined): readonly string[] => {
+  const own = template === undefined ? [] : Object.keys(tags).filter((it) => it.startsWith('berth:'));
+  return own.length === 0
+    ? []
+    : [`berth.yml has a scaling section for it, so its tags ${own.sort().join(', ')} do not count: remove either`];
+};
+
 /** Of a list that was read in part, what is not in it is left alone: nothing is known of it. */
 const scaledIn = (
   cluster: string,
@@ -41,11 +75,16 @@ const scaledIn = (
   settings: Settings,
 ): readonly Scaled[] => {
   const serviceByName = new Map(items.map((it) => [it.name, it]));
-  return scalingIn(settings, cluster).flatMap(([name, scaling]) => {
+  const { scalingByTags } = settingsOf(settings, cluster);
+  const inFile = scalingIn(settings, cluster).flatMap(([name, scaling]) => {
     const service = serviceByName.get(name);
     const isUnread = service === undefined && gaps.length > 0;
-    return isUnread ? [] : [{ cluster, name, settings: scaling, service, history: histories[name] }];
+    const remarks = service === undefined ? undefined : remarksOn(service, scalingByTags);
+    return isUnread ? [] : [{ cluster, name, settings: scaling, remarks, service }];
   });
+  return [...inFile, ...byTags(cluster, items, settings)]
+    .sort((a, b) => (a.name < b.name ? -1 : 1))
+    .map((it) => ({ ...it, history: Object.hasOwn(histories, it.name) ? histories[it.name] : undefined }));
 };
 
 interface SignalQuery extends MetricQuery {
@@ -134,24 +173,65 @@ const scalableTargets = async (
     names.has(`${cluster}/${name}`) || (gaps.length > 0 && (history?.hasScalableTarget ?? true));
 };
 
+const hasForecast = (it: Scaled): boolean => it.settings.forecast !== undefined;
+
+/** Read only where a service asks for one; without it, counts have the floors of their calendars. */
+const forecastsIn = async (
+  cluster: string,
+  its: readonly Scaled[],
+  { counts, telemetry }: ServiceCountsDependencies,
+): Promise<ReadonlyMap<string, ServiceForecast>> => {
+  if (!its.some(hasForecast)) return new Map();
+  try {
+    return new Map((await counts.forecasts(cluster)).map((it) => [it.service, it]));
+  } catch (error) {
+    telemetry.warn('forecasts could not be read: none holds', { cluster, problem: String(error) });
+    return new Map();
+  }
+};
+
 const isWorthTelling = ({ desired, wanted, notices, holds }: CountReport): boolean =>
   wanted !== desired || notices.length > 0 || holds.length > 0;
+
+/** Of those that only tags ask for, nothing is known while services are read in part. */
+const namesToKeep = (
+  cluster: string,
+  before: CountHistories,
+  counted: readonly Counted[],
+  isPartial: boolean,
+  settings: Settings,
+): ReadonlySet<string> =>
+  new Set([
+    ...scalingIn(settings, cluster).map(([name]) => name),
+    ...counted.map((it) => it.report.service),
+    ...(isPartial && settingsOf(settings, cluster).scalingByTags !== undefined ? Object.keys(before) : []),
+  ]);
+
+/**
+ * As many wishes are kept, the most urgent: five times what one decision sets, well within the 400 KB of an item (DynamoDB
+ * developer guide, quotas), and the next check asks for the others.
+ */
+const mostWanted = 200;
 
 const keep = async (
   cluster: string,
   before: CountHistories,
   counted: readonly Counted[],
+  isPartial: boolean,
   now: EpochMs,
   { counts, settings }: ServiceCountsDependencies,
 ): Promise<boolean> => {
-  const wanted = counted.flatMap((it) => it.wanted ?? []);
+  const wanted = counted
+    .flatMap((it) => it.wanted ?? [])
+    .toSorted(byUrgency)
+    .slice(0, mostWanted);
   const histories: Readonly<Record<string, CountHistory>> = {
     ...before,
     ...Object.fromEntries(
       counted.flatMap(({ report, history }) => (history === undefined ? [] : [[report.service, history]])),
     ),
   };
-  const known = new Set(scalingIn(settings, cluster).map(([name]) => name));
+  const known = namesToKeep(cluster, before, counted, isPartial, settings);
   const kept = Object.fromEntries(Object.entries(histories).filter(([name]) => known.has(name)));
   await counts.keepCountHistories(cluster, kept, now);
   const isNews = (it: WantedCount): boolean => before[it.service]?.wanted?.tasks !== it.to;
@@ -174,7 +254,9 @@ export const checkServiceCounts = async (
   services: ReadonlyMap<string, Reading<Service>>,
   deps: ServiceCountsDependencies,
 ): Promise<void> => {
-  const clusters = deps.clusters.filter((it) => scalingIn(deps.settings, it).length > 0);
+  const clusters = deps.clusters.filter(
+    (it) => scalingIn(deps.settings, it).length > 0 || settingsOf(deps.settings, it).scalingByTags !== undefined,
+  );
   if (clusters.length === 0) return;
   const failures: unknown[] = [];
   const read = await Promise.allSettled(
@@ -191,16 +273,20 @@ export const checkServiceCounts = async (
   ]);
   const reasons = new Map<string, string>();
   for (const [cluster, its] of Map.groupBy(scaled, (it) => it.cluster)) {
+    const isPartial = (services.get(cluster)?.gaps.length ?? 0) > 0;
+    const forecasts = await forecastsIn(cluster, its, deps);
     const counted = its.map((it) =>
       countOf({
         ...it,
+        forecast: hasForecast(it) ? forecasts.get(it.name) : undefined,
         datapoints: datapoints.get(it) ?? new Map<string, Datapoint>(),
         hasScalableTarget: hasScalableTarget(it),
+        acts: settingsOf(deps.settings, cluster).mode === 'act',
         now,
       }),
     );
     try {
-      const asks = await keep(cluster, histories.get(cluster) ?? {}, counted, now, deps);
+      const asks = await keep(cluster, histories.get(cluster) ?? {}, counted, isPartial, now, deps);
       if (asks) reasons.set(cluster, 'a service should have another count');
     } catch (error) {
       failures.push(error);

@@ -8,16 +8,20 @@ import type { Clock } from '../ports/clock.ts';
 import type { ClusterReader, ClusterWriter } from '../ports/cluster-api.ts';
 import type { GroupReader } from '../ports/group-api.ts';
 import type { WakeUps } from '../ports/queues.ts';
+import type { ShapeReader } from '../ports/shape-api.ts';
 import { clustersOf, reasonOf } from './cluster-events.ts';
 import { askForDecisions, type IngestDependencies, type Message, parseBatch } from './ingest.ts';
+import { type TellingDependencies, tellMirrors } from './mirror/telling.ts';
 import { noteReason, secondLookReason } from './pace.ts';
 import { makesRoomIn, noteRefused } from './refused-runs.ts';
+import { learnShapes, unknownShapeReason } from './shapes.ts';
 
-export interface UrgentEventsDependencies extends IngestDependencies {
+export interface UrgentEventsDependencies extends IngestDependencies, TellingDependencies {
   readonly wakeUps: WakeUps;
   readonly cluster: ClusterReader;
   readonly clusterWriter: ClusterWriter;
   readonly groups: GroupReader;
+  readonly shapes: ShapeReader;
   readonly settings: Settings;
   readonly clock: Clock;
 }
@@ -42,10 +46,15 @@ export const handleUrgentEvents = async (
   const triggers = parsed.map((it) => it.trigger);
   const [lookup, spot] = await Promise.all([clustersOf(triggers, deps.groups), homesOfSpot(triggers, deps)]);
   const endings = [...endingsOfGroups(triggers, lookup.of), ...endingsOfSpot(triggers, spot)];
-  const [notDrained, notNoted, notKept] = await Promise.all([
+  const [notDrained, notNoted, notKept, untold] = await Promise.all([
     drainEndings(endings, deps),
     noteRecommended(triggers, spot, deps),
     noteRefused(triggers, deps),
+    tellMirrors(
+      parsed.map((it) => it.message),
+      deps,
+    ),
+    learnUnknown(triggers, deps),
   ]);
 
   const clusterFor = (it: Trigger): string | undefined => {
@@ -60,15 +69,28 @@ export const handleUrgentEvents = async (
   }
   const notAsked = await askForDecisions(reasons, deps);
   await lookTwice(triggers, deps);
-  const again = parsed.filter(({ trigger }) => {
+  const again = parsed.filter(({ message, trigger }) => {
     const undone =
       (isEnding(trigger) && notDrained.has(trigger.ec2InstanceId)) ||
       (trigger.kind === 'rebalanceRecommended' && notNoted.has(trigger.ec2InstanceId)) ||
       (trigger.kind === 'runTaskRefused' && notKept.has(trigger.run.id));
     const unresolved = lookup.isUnresolved(trigger) || (isAboutSpot(trigger, deps) && isHomeless(trigger, spot));
-    return undone || unresolved || notAsked.has(clusterFor(trigger) ?? '');
+    return undone || unresolved || untold.has(message.id) || notAsked.has(clusterFor(trigger) ?? '');
   });
   return [...failedIds, ...again.map(({ message }) => message.id)];
+};
+
+/** Before a decision is asked for, which launches nothing for want of it. Where it fails, the minute check does it. */
+const learnUnknown = async (triggers: readonly Trigger[], deps: UrgentEventsDependencies): Promise<void> => {
+  const unknown = triggers.flatMap((it) =>
+    it.kind === 'wakeUp' && it.reason === unknownShapeReason && deps.clusters.includes(it.cluster) ? it.cluster : [],
+  );
+  if (unknown.length === 0) return;
+  try {
+    await learnShapes([...new Set(unknown)], deps);
+  } catch (error) {
+    deps.telemetry.warn('what new instances register was not learned', { clusters: unknown, error: String(error) });
+  }
 };
 
 /** By then ECS answers with what led to the event; a wake-up is answered at once, so it comes after the first look. */

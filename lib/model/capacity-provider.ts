@@ -1,3 +1,5 @@
+import type { StrategyItem } from './service.ts';
+
 /** Who sizes the group behind a provider: with managed scaling on it is ECS, else Berth may. */
 export interface CapacityProvider {
   readonly name: string;
@@ -13,4 +15,6 @@ export interface Cluster {
   readonly arn: string;
   readonly status: string;
   readonly capacityProviders: readonly string[];
+  /** By which tasks are started that name neither launch type nor strategy; undefined where there is none. */
+  readonly defaultStrategy?: readonly StrategyItem[] | undefined;
 }

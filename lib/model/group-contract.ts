@@ -63,6 +63,20 @@ export const contractLacks = (
   return lacks.filter((it) => it !== false);
 };
 
+/** What the user has to do about it. */
+export const remedyOf = (lack: ContractLack, cluster: string, group: string): string => {
+  switch (lack.kind) {
+    case 'weightedCapacity':
+      return 'take the weights out of its mixed instances policy: one instance is to count one';
+    case 'capacityUnits':
+      return 'count its capacity in instances (DesiredCapacityType units)';
+    case 'otherPolicies':
+      return 'delete or disable the policy: two cannot size one group';
+    default:
+      return `npx berth attach --cluster ${cluster} --group ${group}`;
+  }
+};
+
 /** What it means, said of the group. */
 export const lackText = (lack: ContractLack): string => {
   switch (lack.kind) {

@@ -15,7 +15,10 @@ export interface LearnedShape {
   readonly instanceType: string;
   readonly registered: Resources;
   readonly gpus?: number | undefined;
-  /** On which the group's instances agree; undefined where none was ever seen. */
+  /**
+   * On which the group's instances agree, and then all that a new one has; of one that was never seen those that its
+   * launch template names. Undefined where nothing is known.
+   */
   readonly attributes?: Readonly<Record<string, string>> | undefined;
   /** Seen on a live instance, or computed from EC2's figures. */
   readonly from: 'instance' | 'ec2';
@@ -116,12 +119,15 @@ export interface Resized {
 
 /** What is known of a group's desired capacity from earlier looks. */
 export interface GroupSize {
-  /** The highest that was seen, or that Berth asked for, within a few minutes. */
+  /** The highest that was seen, or that Berth asked for, and that a read which comes late may still show. */
   readonly highest: number;
-  /** When that was seen last. */
+  /** When that was seen last, or since when a lower one is seen. */
   readonly at: EpochMs;
+  readonly isLower?: true | undefined;
   /** What somebody else raised it to, and when that was first seen. */
   readonly raised: { readonly to: number; readonly at: EpochMs } | undefined;
+  /** What the group launched from when it was last looked at. */
+  readonly launchSource?: string | undefined;
 }
 
 /** How long instances of a launch source took from being seen in their group until they registered; the newest last. */

@@ -78,6 +78,8 @@ export interface LaunchInstances {
   /** The desired capacity it was planned from. */
   readonly from: number;
   readonly count: number;
+  /** Sizes that Berth changed a moment ago, and that a read may still show instead of `from`. */
+  readonly maySeem?: readonly number[] | undefined;
   /** One zone a call; undefined where the group has but one. */
   readonly availabilityZone: string | undefined;
   readonly clientToken: string;

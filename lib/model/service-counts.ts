@@ -7,6 +7,8 @@ export interface WantedCount {
   readonly to: number;
   readonly reason: string;
   readonly at: EpochMs;
+  /** Asked for some times, and never set: it is asked for again, but no instance is launched for it before it is. */
+  readonly isInVain?: boolean | undefined;
 }
 
 /** For so long a wanted count is news: three minute checks. */
@@ -46,6 +48,12 @@ export interface CountHistory {
   readonly wanted: TasksAt | undefined;
   /** Whether Application Auto Scaling had the count when that was last read. */
   readonly hasScalableTarget: boolean;
+  /** At how many checks in a row a count was found as it had been, though Berth had asked for another. */
+  readonly unheeded?: number | undefined;
+  /** When its signals last asked for far more tasks than there were. */
+  readonly surgedAt?: EpochMs | undefined;
+  /** The most that its signals asked for in the last hour. */
+  readonly busiest?: TasksAt | undefined;
 }
 
 /** By service name. */
@@ -66,6 +74,7 @@ export type CountHold =
   | 'externalDeployment'
   | 'daemon'
   | 'notActive'
+  | 'tags'
   | 'notFound';
 
 /** What one signal made of itself. */

@@ -41,6 +41,8 @@ export interface TaskSet extends LaunchTarget {
 }
 
 export interface Service extends LaunchTarget {
+  /** Undefined where they were not asked for. */
+  readonly tags?: Readonly<Record<string, string>> | undefined;
   readonly arn: string;
   readonly name: string;
   readonly status: 'ACTIVE' | 'DRAINING' | 'INACTIVE';

@@ -231,6 +231,16 @@ export interface CountWindow {
   readonly maximum: number | undefined;
 }
 
+/** Floors from the past of a service's own metrics. */
+export interface ForecastSettings {
+  /** Of what the load was at such times, the share (0 to 1) that the floor is to be enough for. */
+  readonly quantile: number;
+  /** How long before it is wanted a floor holds: a check, an instance's boot and a task's start take so long. */
+  readonly aheadMs: number;
+  /** By whose clock on the wall a day repeats itself. */
+  readonly timeZone: string;
+}
+
 /** How many tasks a service is to have, and by what. */
 export interface ScalingSettings {
   readonly minimum: number;
@@ -244,6 +254,7 @@ export interface ScalingSettings {
   /** What a signal counts as that failed so often in a row: it raises the count to this, and never lowers it. */
   readonly fallback: { readonly tasks: number; readonly afterFailures: number } | undefined;
   readonly calendar: readonly CountWindow[];
+  readonly forecast?: ForecastSettings | undefined;
   readonly pause: { readonly what: 'all' | 'scaleIn'; readonly until: EpochMs | undefined } | undefined;
   /** How often signals are read that are far from asking for another count. */
   readonly quietReadIntervalMs: number;
@@ -277,11 +288,15 @@ export interface ClusterSettings {
   readonly repair: RepairSettings;
   /** Whether EC2's rebalance recommendations are acted on: a replacement first, then the drain. */
   readonly rebalanceRecommendations: boolean;
+  /** What holds for services that say by their tags how they are scaled, but for what they say; undefined: none may. */
+  readonly scalingByTags?: ScalingSettings | undefined;
   readonly headroom: readonly Headroom[];
   readonly caps: Caps;
   /** How many instances a group may be asked for within an hour before it is paused with an alarm. */
   readonly launchesPerHour: number;
   readonly taskQueue: TaskQueueSettings | undefined;
+  /** Whether the cluster's state is kept from its events; undescribed by a decision, then, but for what it touches. */
+  readonly mirror: boolean;
   /** How long room is made for tasks whose RunTask call was refused for want of it; undefined: it is not. */
   readonly refusedTasksMs?: number | undefined;
   readonly groups: Readonly<Record<string, GroupSettings>>;

@@ -1,4 +1,5 @@
 import { at, dimensions, spaceIn } from './packing/rooms.ts';
+import { perhaps } from './permissions.ts';
 import { allowedWith, type Grounds, type Turned } from './replay/grounds.ts';
 
 /** Slots for tasks of `a` that one task of `b` can cost, wherever it goes. */
@@ -26,7 +27,7 @@ const slotsOn = ({ sites, rooms }: Grounds, { ask, need, allowed }: Turned, site
   if (ask.requirements.allGpus === true) slots = Math.min(slots, it.gpus > 0 ? 1 : 0);
   for (const [name, needed] of Object.entries(ask.requirements.custom ?? {}))
     slots = Math.min(slots, Math.max(0, Math.floor((it.room.custom[name] ?? 0) / needed)));
-  return ask.constraints.dependsOnTasks ? Math.min(slots, allowedWith(ask, it, [])) : slots;
+  return ask.constraints.dependsOnTasks ? Math.min(slots, allowedWith(ask, it, [], false)) : slots;
 };
 
 /**
@@ -49,7 +50,8 @@ export const certainlyPlaced = (grounds: Grounds, present: number): readonly num
     if (constraints.dependsOnTasks && grounds.turned.length > 1) return 0;
     let left = sum;
     for (const { turned: b, sum: theirs } of slots) {
-      const come = b.ask.constraints.dependsOnTasks ? b.ask.count : Math.min(b.ask.count, theirs);
+      const mayComeElsewhere = b.ask.constraints.dependsOnTasks || b.allowed.subarray(0, present).includes(perhaps);
+      const come = mayComeElsewhere ? b.ask.count : Math.min(b.ask.count, theirs);
       if (b !== a) left -= come * slotsTaken(a, b, most);
     }
     return Math.max(0, Math.min(count, left));

@@ -26,8 +26,12 @@ export const exclusionOf = (ask: Ask, site: Site): Obstacle | undefined => {
   return obstacleIn(verdictOn(ask.constraints, site.facts));
 };
 
+/** Whether it is not said that the task has no place there, but that it is not known. */
+export const isNamedGap = ({ kind }: Obstacle): boolean =>
+  kind === 'unclear' || kind === 'unparsable' || kind === 'sharedGpus';
+
 const gpusNeeded = ({ requirements: it }: Ask, { gpus }: Site): number =>
-  it.allGpus === true ? Math.max(1, gpus) : it.gpus;
+  it.allGpus === true ? Math.max(1, it.gpus, gpus) : it.gpus;
 
 /** What the instance has too little of; what it has is in the order ECS looks at it. */
 const shortageOf = (ask: Ask, site: Site): Obstacle | undefined => {

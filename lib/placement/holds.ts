@@ -1,6 +1,6 @@
 import { certainlyPlaced } from './certain.ts';
 import { addRoom, at, dimensions, type Need, needFor, needOf, noRooms, spaceIn } from './packing/rooms.ts';
-import { permissionsFor } from './permissions.ts';
+import { perhaps, permissionsFor } from './permissions.ts';
 import { groundsOf } from './replay/grounds.ts';
 import { replay, type Script } from './replay/replay.ts';
 import { fairScripts, hostileScripts, mixedScript } from './replay/scripts.ts';
@@ -155,6 +155,10 @@ const moreScripts = (wanted: readonly Ask[], certain: readonly number[], sites: 
   });
 };
 
+/** How many tasks run on an instance is clear only until one is placed there. */
+const countsRunning = ({ constraints }: Ask): boolean =>
+  constraints.checks.some(({ subjects }) => subjects.some((it) => it.kind === 'runningTasksCount'));
+
 /** What is left to be played through, once it is neither ample nor certain. */
 interface Open {
   readonly holds: (script: Script) => boolean;
@@ -164,11 +168,17 @@ interface Open {
 const openOf = (asks: readonly Ask[], sites: readonly Site[]): Open | undefined => {
   const wanted = asks.filter((it) => it.count > 0);
   if (wanted.length === 0 || holdsAmply(wanted, sites)) return undefined;
-  const grounds = groundsOf(wanted, sites, [], permissionsFor(wanted));
+  const permissions = permissionsFor(wanted);
+  const grounds = groundsOf(wanted, sites, [], permissions);
   const certain = certainlyPlaced(grounds, sites.length);
   if (wanted.every((it, n) => certain[n] === it.count)) return undefined;
+  const isUnclear = grounds.turned.some(
+    ({ ask, allowed }) =>
+      countsRunning(ask) || (ask.constraints.dependsOnTasks ? permissions(ask, sites) : allowed).includes(perhaps),
+  );
+  const all = isUnclear ? [grounds, groundsOf(wanted, sites, [], permissions, true)] : [grounds];
   return {
-    holds: (script) => replay(grounds, script).unplacedTasks === 0,
+    holds: (script) => all.every((it) => replay(it, script).unplacedTasks === 0),
     more: () => moreScripts(wanted, certain, sites.length),
   };
 };
@@ -181,7 +191,8 @@ type Holds = (asks: readonly Ask[], sites: readonly Site[]) => boolean;
 /**
  * Whether the sites hold every task of the asks in whatever order ECS places them and whatever it takes of equals, as far
  * as its replays tell: amply, or each ask certainly, or all of them in every fair and every hostile replay and, where the
- * problem is small, some dozens more.
+ * problem is small, some dozens more. Where it is unclear whether tasks may go to a site, both are played: that ECS puts
+ * none there, and that it does and takes the room from others.
  */
 export const holdsAll: Holds = (asks, sites) => {
   const open = openOf(asks, sites);

@@ -1,7 +1,10 @@
-import { exclusionOf } from './fit.ts';
+import { exclusionOf, isNamedGap } from './fit.ts';
 import type { Ask, Site } from './site.ts';
 
-/** Whether an ask may use each of the sites, resources and claims aside: 1 where it may. */
+/** It may be that an ask may use a site: nothing is counted on there, and ECS may place its tasks all the same. */
+export const perhaps = 2;
+
+/** Whether an ask may use each of the sites, resources and claims aside: 1 where it may, `perhaps` where that is unclear. */
 export type Permissions = (ask: Ask, sites: readonly Site[]) => Uint8Array;
 
 /** What a site is like in all that any of the constraints asks about. */
@@ -35,7 +38,11 @@ export const permissionsFor = (asks: readonly Ask[]): Permissions => {
     return kind;
   };
 
-  const mayUse = (ask: Ask, site: Site): number => (exclusionOf(ask, site) === undefined ? 1 : 0);
+  const mayUse = (ask: Ask, site: Site): number => {
+    const excluded = exclusionOf(ask, site);
+    if (excluded === undefined) return 1;
+    return isNamedGap(excluded) ? perhaps : 0;
+  };
 
   return (ask, sites) => {
     if (ask.constraints.dependsOnInstance || ask.constraints.dependsOnTasks)

@@ -35,6 +35,13 @@ export const bindingToProvider = (view: View, name: string): Binding => {
 
 export const bindingKey = (binding: Binding): string => (binding.kind === 'provider' ? binding.name : binding.kind);
 
+/** How tasks are started: those that name neither launch type nor strategy by the cluster's default (ECS API, RunTask). */
+const strategyOf = (
+  view: View,
+  { launchType, capacityProviderStrategy: own }: LaunchTarget,
+): readonly StrategyItem[] =>
+  own.length > 0 || launchType !== undefined ? own : (view.observation.cluster?.defaultStrategy ?? own);
+
 /** A line of a strategy as tasks are given to it. */
 interface Line extends StrategyItem {
   count: number;
@@ -83,8 +90,9 @@ export const splitByTarget = (
   existing: ReadonlyMap<string, number>,
 ): readonly Bound[] => {
   if (missing <= 0) return [];
-  if (target.capacityProviderStrategy.length > 0)
-    return splitByStrategy(missing, target.capacityProviderStrategy, existing).map((it) => ({
+  const strategy = strategyOf(view, target);
+  if (strategy.length > 0)
+    return splitByStrategy(missing, strategy, existing).map((it) => ({
       binding: bindingToProvider(view, it.capacityProvider),
       tasks: it.given,
     }));
@@ -97,10 +105,9 @@ export const mayRunIn = (view: View, binding: Binding, group: AutoScalingGroup):
   (binding.kind === 'provider' && providerOf(view, binding.name)?.autoScalingGroupName === group.name);
 
 /** Whether any task that is started so needs an instance of a group. */
-export const needsInstances = (
-  view: View,
-  { launchType, capacityProviderStrategy: strategy }: LaunchTarget,
-): boolean =>
-  strategy.length > 0
+export const needsInstances = (view: View, target: LaunchTarget): boolean => {
+  const strategy = strategyOf(view, target);
+  return strategy.length > 0
     ? strategy.some((it) => bindingToProvider(view, it.capacityProvider).kind === 'provider')
-    : launchType === undefined || launchType === 'EC2';
+    : target.launchType === undefined || target.launchType === 'EC2';
+};

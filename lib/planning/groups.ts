@@ -6,6 +6,7 @@ import type { EpochMs } from '../model/time.ts';
 import { raisedNote } from './keeping/raised.ts';
 import { bootDeadlineOf } from './launching/boots.ts';
 import { type LaunchBudget, launchBudgetOf } from './launching/budget.ts';
+import { rebalances } from './launching/contract.ts';
 import { type Failing, failingOf } from './launching/failures.ts';
 import { foreignSizeNote } from './launching/foreign.ts';
 import { type Limit, limitOf } from './launching/limits.ts';
@@ -21,6 +22,12 @@ export type Hold =
   | 'launchBudget'
   | 'unknownInstanceShape';
 
+/** What forbids to make a group smaller. */
+export interface NotToShrink {
+  readonly reason: Extract<Hold, 'managedScaling' | 'groupConflict'>;
+  readonly detail: string;
+}
+
 /** What is known of the instances a group would launch. */
 export interface Registered {
   readonly resources: Resources;
@@ -28,8 +35,10 @@ export interface Registered {
   readonly instanceType: string | undefined;
   /** Live instances of the same launch source. */
   readonly siblings: readonly ContainerInstance[];
-  /** What earlier siblings agreed on, where there are none now; undefined where none was ever seen. */
+  /** Where there are none: what earlier ones agreed on, or what the launch template names; undefined where neither is known. */
   readonly attributes: Readonly<Record<string, string>> | undefined;
+  /** Whether a new instance has no others than those. */
+  readonly hasNoOthers: boolean;
 }
 
 /** A group as the planner counts it. */
@@ -37,6 +46,8 @@ export interface GroupState {
   readonly group: AutoScalingGroup;
   /** Who must not size it and why; `detail` is for people. */
   readonly hold: { readonly reason: Hold; readonly detail: string } | undefined;
+  /** Why no instance of it may go by Berth's choice; undefined where some may. */
+  readonly mayNotShrink: NotToShrink | undefined;
   /** What a new instance would be; undefined where nothing is known of it. */
   readonly registered: Registered | undefined;
   /** Launched or asked for, not registered, and not late: supply to come, by the zone it comes up in. */
@@ -101,8 +112,9 @@ const registeredByNew = (view: View, group: AutoScalingGroup): Registered | unde
   if (first === undefined) {
     const resources = fresh?.registered ?? configured;
     const instanceType = fresh?.instanceType.split(',')[0];
-    const { gpus = 0, attributes } = fresh ?? {};
-    return resources === undefined ? undefined : { resources, gpus, instanceType, siblings, attributes };
+    const { gpus = 0, attributes, from } = fresh ?? {};
+    const hasNoOthers = from === 'instance';
+    return resources === undefined ? undefined : { resources, gpus, instanceType, siblings, attributes, hasNoOthers };
   }
   const seen = new Set(siblings.map(instanceTypeOf));
   const others = fresh !== undefined && group.instanceTypes.some((it) => !seen.has(it)) ? [fresh] : [];
@@ -119,6 +131,7 @@ const registeredByNew = (view: View, group: AutoScalingGroup): Registered | unde
     instanceType: instanceTypeOf(first),
     siblings,
     attributes: undefined,
+    hasNoOthers: false,
   };
 };
 
@@ -181,6 +194,18 @@ const holdOf = (view: View, group: AutoScalingGroup, known: Known): GroupState['
   return undefined;
 };
 
+/** Where others size it, or where the group would even out its zones by ending an instance that nobody chose. */
+const notToShrink = (view: View, group: AutoScalingGroup, hold: GroupState['hold']): NotToShrink | undefined => {
+  if (hold?.reason === 'managedScaling' || hold?.reason === 'groupConflict')
+    return { reason: hold.reason, detail: hold.detail };
+  const detail = rebalances(view, group);
+  return detail === undefined ? undefined : { reason: 'groupConflict', detail };
+};
+
+/** By name. */
+export const shrinkForbiddenIn = (states: readonly GroupState[], name: string): NotToShrink | undefined =>
+  states.find(({ group }) => group.name === name)?.mayNotShrink;
+
 /** Said where it decides which of several groups grows. */
 const priceNote = ({ observation, settings }: View, { name }: AutoScalingGroup): string | undefined =>
   observation.groups.length < 2 || settings.groups[name]?.pricePerHour !== undefined
@@ -220,9 +245,11 @@ export const stateOf = (view: View, group: AutoScalingGroup): GroupState => {
     ...Object.values(unregisteredSince).flatMap((at) => [at + deadline, at + bootDeadlineMs]),
     ...missing.intents.map((it) => it.at + bootDeadlineMs),
   ].filter((at) => at > view.now);
+  const hold = holdOf(view, group, { registered, overdue, failing, budget });
   return {
     group,
-    hold: holdOf(view, group, { registered, overdue, failing, budget }),
+    hold,
+    mayNotShrink: notToShrink(view, group, hold),
     registered,
     incoming: [
       ...notReady.filter((it) => !late.has(it)).map((it) => it.availabilityZone),

@@ -69,3 +69,17 @@ export const learned = (view: View, states: readonly GroupState[]): ClusterMemor
   }
   return shapes;
 };
+
+/**
+ * Whether a group is met, or met with another launch template, of which nothing is known: then EC2 is to be asked at once,
+ * and not only by the minute check. Said once, for EC2 may not know either.
+ */
+export const isNewlyUnknown = (
+  before: ClusterMemory,
+  { shapes }: ClusterMemory,
+  groups: readonly AutoScalingGroup[],
+): boolean =>
+  groups.some(
+    ({ name, launchSource: source }) =>
+      source !== undefined && shapes[name]?.launchSource !== source && before.sizes[name]?.launchSource !== source,
+  );

@@ -1,7 +1,7 @@
 import type { GroupReport, InstanceVerdict, Plan, Step } from '../model/plan.ts';
 import { holdsAll } from '../placement/holds.ts';
-import { setCounts } from './counts/set-counts.ts';
-import { demandOf, unstartedAfter } from './demand.ts';
+import { type CountsSet, setCounts } from './counts/set-counts.ts';
+import { type Demand, demandOf, unstartedAfter } from './demand.ts';
 import { moveDrains } from './drains.ts';
 import { type GroupState, stateOf } from './groups.ts';
 import { allowanceFor } from './keeping/budgets.ts';
@@ -45,12 +45,30 @@ const unsettledSizes = ({ observation }: PlanningInput, view: View): readonly st
     return isOld || isRaisedNow(view, group) ? [group.name] : [];
   });
 
+type Raised = CountsSet['raised'];
+
+/** In observe mode no count is raised: remembered is what services want, not what they would. */
+const asSeen = (view: View, raised: Raised): View =>
+  view.settings.mode === 'act' || raised.size === 0
+    ? view
+    : {
+        ...view,
+        observation: {
+          ...view.observation,
+          services: view.observation.services.map((it) => raised.get(it.name) ?? it),
+        },
+      };
+
+/** Nor is it ECS that holds back what nobody asked it to start. */
+const begunOf = (view: View, demands: readonly Demand[], raised: Raised): readonly Demand[] =>
+  view.settings.mode === 'act' ? demands : demands.filter((it) => !raised.has(it.group.slice('service:'.length)));
+
 /**
  * What should change now, and why everything else stays. Pure: the same input, in whatever order AWS listed it, gives
  * the same plan. Instances that are draining are restored before any is launched, and a group that grows loses none.
  */
 export const planCluster = (given: PlanningInput): Plan => {
-  const { input, steps: counts } = setCounts(given);
+  const { input, steps: counts, raised } = setCounts(given);
   const view = viewOf(input);
   const states = view.observation.groups.map((group) => stateOf(view, group));
   const launching = launchingOf(view, states);
@@ -84,7 +102,7 @@ export const planCluster = (given: PlanningInput): Plan => {
   const begun = retirementsToBegin({
     view,
     states,
-    allowance: (cause) => allowanceFor(view, states, cause),
+    allowance: (cause) => allowanceFor(view, states, moves, cause),
     consolidation: leaving.retire,
   });
   const retiring = retiringAfter(view, view.settings.mode === 'act' ? begun.chosen : []);
@@ -113,7 +131,7 @@ export const planCluster = (given: PlanningInput): Plan => {
     demand: out.demand,
     gaps: view.observation.gaps,
     notices: [...noticesOf(view), ...priceNotices(view, launching)],
-    memory: memoryAfter(view, states, {
+    memory: memoryAfter(asSeen(view, raised), states, {
       sizes: out.steps,
       restored: out.restores,
       leaving,
@@ -121,7 +139,7 @@ export const planCluster = (given: PlanningInput): Plan => {
       disconnectedSince,
       abandoned: drains.abandoned,
       neverRegistered: unregistered.failures,
-      unstartedSince: unstartedAfter(view, demands, out.demand),
+      unstartedSince: unstartedAfter(view, begunOf(view, demands, raised), out.demand),
     }),
     drains: [...drains.changed, ...leaving.drains],
     endedDrains: drains.ended,
@@ -165,9 +183,9 @@ const unknownGroups = (view: View): readonly string[] =>
 /** First what gives room, then what waits on us, then what takes away. */
 const order: Readonly<Record<Step['kind'], number>> = {
   restoreInstances: 0,
-  setServiceDesiredCount: 1,
-  setGroupDesiredCapacity: 2,
-  launchInstances: 2,
+  setGroupDesiredCapacity: 1,
+  launchInstances: 1,
+  setServiceDesiredCount: 2, // up to forty calls: what boots for minutes does not wait for them
   completeLifecycleActions: 3,
   recordHeartbeats: 4,
   drainInstances: 5,

@@ -20,6 +20,9 @@ const trunk = 'ecs.awsvpc-trunk-id';
 const withClaims = (room: Room, claims: readonly string[]): Room =>
   claims.length === 0 ? room : { ...room, claims: new Set([...room.claims, ...claims]) };
 
+/** Where more of something is taken than we know of, there is none left: who asks for none of it has room all the same. */
+const atLeastNone = (left: number): number => Math.max(0, left);
+
 /** What is left once the daemons that have yet to start are there: ECS starts them before anything else. */
 const withDaemons = (room: Room, daemons: readonly Daemon[]): Room => {
   if (daemons.length === 0) return room;
@@ -27,9 +30,9 @@ const withDaemons = (room: Room, daemons: readonly Daemon[]): Room => {
   return {
     ...room,
     ...minus(room, sum(needs)),
-    gpus: room.gpus - needs.reduce((total, it) => total + it.gpus, 0),
-    networkInterfaces: room.networkInterfaces - needs.reduce((total, it) => total + it.networkInterfaces, 0),
-    ebsVolumes: room.ebsVolumes - needs.reduce((total, it) => total + (it.ebsVolumes ?? 0), 0),
+    gpus: atLeastNone(needs.reduce((left, it) => (it.allGpus === true ? 0 : left - it.gpus), room.gpus)),
+    networkInterfaces: atLeastNone(needs.reduce((left, it) => left - it.networkInterfaces, room.networkInterfaces)),
+    ebsVolumes: atLeastNone(needs.reduce((left, it) => left - (it.ebsVolumes ?? 0), room.ebsVolumes)),
     claims: new Set([...room.claims, ...needs.flatMap((it) => it.hostPorts.map(portKey))]),
   };
 };
@@ -120,8 +123,10 @@ const siteOfInstance = (setting: Setting, it: ContainerInstance, on: OnInstance 
   const room: Room = {
     ...it.remaining,
     gpus: it.gpusRemaining,
-    networkInterfaces: interfacesForTasks(type, Object.hasOwn(it.attributes, trunk)) - inUse.networkInterfaces,
-    ebsVolumes: Math.max(0, ebsVolumesForTasks(type) - inUse.ebsVolumes),
+    networkInterfaces: atLeastNone(
+      interfacesForTasks(type, Object.hasOwn(it.attributes, trunk)) - inUse.networkInterfaces,
+    ),
+    ebsVolumes: atLeastNone(ebsVolumesForTasks(type) - inUse.ebsVolumes),
     custom: it.customRemaining ?? {},
     claims: new Set(it.portsInUse.map(portKey)),
   };
@@ -170,7 +175,7 @@ const factsOfNew = (group: AutoScalingGroup, zone: string | undefined, registere
   };
   const facts = expectedFacts(launch, registered.siblings, new Set());
   if (registered.siblings.length > 0) return facts;
-  const { attributes } = registered;
+  const { attributes, hasNoOthers } = registered;
   return {
     ...facts,
     attribute: (name) => {
@@ -178,9 +183,8 @@ const factsOfNew = (group: AutoScalingGroup, zone: string | undefined, registere
       if (fact.kind !== 'unknown') return fact;
       const value = attributes !== undefined && Object.hasOwn(attributes, name) ? attributes[name] : undefined;
       if (value !== undefined) return { kind: 'present', values: [value] };
-      return isCapability(name) || attributes === undefined
-        ? { kind: isCapability(name) ? 'present' : 'unknown', values: undefined }
-        : { kind: 'absent' };
+      if (isCapability(name)) return { kind: 'present', values: undefined };
+      return hasNoOthers && attributes !== undefined ? { kind: 'absent' } : { kind: 'unknown' };
     },
   };
 };

@@ -46,7 +46,7 @@ export interface ClusterReader {
    * ECS names it among the failures.
    */
   taskProtection(cluster: string, taskArns: readonly string[]): Promise<Reading<TaskProtection>>;
-  services(cluster: string): Promise<Reading<Service>>;
+  services(cluster: string, withTags?: boolean): Promise<Reading<Service>>;
   /** The named ones, read afresh; none of them twice. */
   servicesByName(cluster: string, names: readonly string[]): Promise<Reading<Service>>;
   /** By ARN, `family:revision`, or `family` for its newest. Revisions are kept for the life of the process: they never change. */

@@ -1,6 +1,9 @@
-/** Asks for decisions. Asked twice for the same generation, SQS keeps one (deduplication id `cluster#generation`). */
+/**
+ * Asks for decisions. Asked twice for the same generation, SQS keeps one (deduplication id `cluster#generation`); one that
+ * hurries is kept beside one that does not, which may be put off.
+ */
 export interface DecisionQueue {
-  ask(cluster: string, generation: number, reason: string): Promise<void>;
+  ask(cluster: string, generation: number, reason: string, hurries: boolean): Promise<void>;
 }
 
 /** Body of a message of the decide queue, as JSON. */

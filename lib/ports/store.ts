@@ -66,15 +66,15 @@ export interface Store {
   drains(cluster: string): Promise<readonly Drain[]>;
   /** One read, strongly. Lists are in order of id, the queued tasks the oldest first. */
   drainsAndAsked(cluster: string): Promise<DrainsAndAsked>;
-  /** Creates a drain or moves it on; does nothing where it has meanwhile got another cause. */
+  /** Creates a drain or moves it on; does nothing where it has meanwhile got another cause or beginning. */
   putDrain(cluster: string, drain: Drain): Promise<void>;
   /**
-   * Creates a drain that was not a decision's: a person's, or for an instance that somebody else ends. It takes over one
-   * of Berth's own; false where that is terminating, or an ending by others was known already.
+   * Creates a drain that was not a decision's: a person's, or for an instance that somebody else ends, with a beginning of
+   * its own; or has a person take one back. It takes over one of Berth's own; false where that is terminating, or an ending by others was known already.
    */
   openDrain(cluster: string, drain: Drain): Promise<boolean>;
-  /** Forgets a drain, unless it has meanwhile got another cause. */
-  endDrain(cluster: string, drain: Pick<Drain, 'ec2InstanceId' | 'cause'>): Promise<void>;
+  /** Forgets a drain, unless it has meanwhile got another cause or beginning. */
+  endDrain(cluster: string, drain: Pick<Drain, 'ec2InstanceId' | 'cause' | 'startedAt'>): Promise<void>;
   /** Keeps the statistics the minute check last saw. */
   keepFingerprint(cluster: string, fingerprint: string): Promise<void>;
   /** Keeps a shape computed from EC2's figures, unless one seen on an instance of the same launch source is there. */

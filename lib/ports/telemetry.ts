@@ -1,11 +1,18 @@
-/** The names of all metrics Berth publishes; each costs money, so there are few. */
-export type MetricName =
-  | 'UnplaceableTasks'
-  | 'StepFailures'
-  | 'ObservationGaps'
-  | 'MetricsWithoutData'
-  | 'BuriedMessages'
-  | 'OverdueInstances';
+/** The names of all metrics Berth publishes; each costs money, so there are few (docs/metrics.md). */
+export const metricNames = [
+  'UnplaceableTasks',
+  'StepFailures',
+  'ObservationGaps',
+  'MetricsWithoutData',
+  'BuriedMessages',
+  'OverdueInstances',
+  /** Only where a cluster is mirrored. */
+  'MirrorDrift',
+  /** Only where forecasts are asked for. */
+  'ForecastError',
+] as const;
+
+export type MetricName = (typeof metricNames)[number];
 
 export type LogFields = Readonly<Record<string, unknown>>;
 

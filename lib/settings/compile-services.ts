@@ -169,10 +169,10 @@ const windowOf = (it: WindowSection): CountWindow => ({
   maximum: it.count ?? it.maximum,
 });
 
-const scalingOf = (it: ScalingSection, metrics: readonly MetricSettings[]): ScalingSettings => {
+export const scalingOf = (it: ScalingSection, metrics: readonly MetricSettings[]): ScalingSettings => {
   const signals = (it.signals ?? []).flatMap(signalOf(metrics));
   const hasSteps = signals.some(({ rule }) => rule.kind === 'steps');
-  const { fallback, pause } = it;
+  const { fallback, forecast, pause } = it;
   return {
     minimum: it.minimum ?? defaults.minimum.value,
     maximum: it.maximum,
@@ -184,6 +184,13 @@ const scalingOf = (it: ScalingSection, metrics: readonly MetricSettings[]): Scal
       ? { tasks: fallback.tasks, afterFailures: fallback.afterFailures ?? defaults.afterFailures.value }
       : undefined,
     calendar: (it.calendar ?? []).map(windowOf),
+    forecast: forecast
+      ? {
+          quantile: forecast.quantile ?? defaults.forecast.quantile.value,
+          aheadMs: msOf(forecast.ahead ?? defaults.forecast.ahead.value),
+          timeZone: forecast.timeZone ?? defaults.forecast.timeZone.value,
+        }
+      : undefined,
     pause: pause
       ? { what: pause.what, until: pause.until === undefined ? undefined : Date.parse(pause.until) }
       : undefined,

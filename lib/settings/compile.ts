@@ -10,7 +10,7 @@ import type {
   TaskQueueSettings,
 } from '../model/settings.ts';
 import { minuteOf } from './calendar.ts';
-import { serviceOf } from './compile-services.ts';
+import { scalingOf, serviceOf } from './compile-services.ts';
 import { shippedDefaults } from './defaults.ts';
 import { durationMs } from './duration.ts';
 import type { ClusterSection, LimitsSection, SettingsDocument } from './schema.ts';
@@ -146,11 +146,13 @@ const clusterOf = (own: ClusterSection, defaults: LimitsSection): ClusterSetting
     budgets: budgets.map(budgetOf),
     circuitBreakerShare: shareOf(said('circuitBreaker', shipped.circuitBreaker)) ?? 1,
     rebalanceRecommendations: said('rebalanceRecommendations', shipped.rebalanceRecommendations),
+    scalingByTags: said('serviceTags', shipped.serviceTags) ? scalingOf({ maximum: 1 }, []) : undefined,
     headroom: headroom.map(headroomOf),
     caps: capsOf(own, defaults),
     launchesPerHour: said('launchesPerHour', shipped.launchesPerHour),
     taskQueue: taskQueueOf(said('taskQueue', shipped.taskQueue)),
     refusedTasksMs: msOf(said('refusedTasks', shipped.refusedTasks)),
+    mirror: own.mirror ?? false,
     groups: mapValues(own.groups, groupOf),
     services: mapValues(own.services, serviceOf),
   };

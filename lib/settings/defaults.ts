@@ -116,6 +116,10 @@ export const shippedDefaults = {
       'EC2 recommends far more often than it interrupts, and an interruption warning is acted on anyway: each ' +
       'recommendation that is followed restarts tasks for certain.',
   },
+  serviceTags: {
+    value: false,
+    reason: 'Whoever may tag a service could have it scaled: that is to be wanted.',
+  },
   headroom: {
     value: [],
     reason: 'Free room costs money all the time; how much a faster start is worth, Berth cannot know.',

@@ -359,7 +359,8 @@ const countWindow = section({
   const byWeek = it.from !== undefined || it.to !== undefined || it.days !== undefined;
   const byCron = it.cron !== undefined || it.for !== undefined;
   if (byWeek === byCron) problem('', 'write either from and to, or cron and for');
-  else if (byWeek && it.from === undefined) problem('to', 'write from beside it: when it begins');
+  else if (byWeek && it.from === undefined)
+    problem(it.to === undefined ? 'days' : 'to', 'write from beside it: when it begins');
   else if (byWeek && it.to === undefined) problem('from', 'write to beside it: when it ends');
   else if (byCron && it.cron === undefined) problem('for', 'write cron beside it: when it begins');
   else if (byCron && it.for === undefined) problem('cron', 'write for beside it, such as 8h: how long it lasts');
@@ -390,6 +391,7 @@ interface ScalingDocument {
   readonly signals?: unknown;
   readonly calendar?: unknown;
   readonly fallback?: unknown;
+  readonly forecast?: unknown;
 }
 
 const listOf = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : []);
@@ -397,6 +399,38 @@ const memberOf = (value: unknown, key: string): unknown =>
   typeof value === 'object' && value !== null ? (value as Readonly<Record<string, unknown>>)[key] : undefined;
 
 const tellsAtZero = ['backlog', 'metric', 'taskQueue'];
+
+const quantileRemedy = 'write a number from 0.5 to 0.99, such as 0.75';
+
+const forecast = section({
+  quantile: z
+    .number({ error: quantileRemedy })
+    .min(0.5, { error: quantileRemedy })
+    .max(0.99, { error: quantileRemedy })
+    .optional()
+    .meta({
+      description: `For what share of the times that are alike the floor is to be enough. Default 0.75. ${defaults.forecast.quantile.reason}`,
+      default: defaults.forecast.quantile.value,
+    }),
+  ahead: duration('0s', '2h')
+    .optional()
+    .meta({
+      description: `How long before it is wanted a floor holds. Default 10m. ${defaults.forecast.ahead.reason}`,
+      default: defaults.forecast.ahead.value,
+    }),
+  timeZone: windowFields.timeZone.optional().meta({
+    description: `Of the clock by which its days repeat themselves. Default UTC. ${defaults.forecast.timeZone.reason}`,
+    default: defaults.forecast.timeZone.value,
+  }),
+});
+
+/** Whether the load behind a signal is known whatever the count was; see `lib/planning/forecast/load-metrics.ts`. */
+const tellsLoad = (signal: unknown): boolean => {
+  if (memberOf(signal, 'target') === undefined) return false;
+  const kind = memberOf(signal, 'kind');
+  if (kind === 'requestsPerTarget') return memberOf(signal, 'loadBalancer') !== undefined;
+  return kind === 'metric' ? memberOf(signal, 'measures') === 'total' : kind === 'cpu' || kind === 'memory';
+};
 
 const scaling = section({
   minimum: wholeNumber(0, 5_000)
@@ -430,11 +464,15 @@ const scaling = section({
     .array(countWindow, { error: 'write a list of windows, each begun by a dash' })
     .nullish()
     .meta({ description: 'Floors, ceilings and counts at some times of the week.' }),
+  forecast: forecast.nullish().meta({
+    description:
+      'Floors from the last two weeks of its signals. It only raises the count, and is used only where it proves itself.',
+  }),
   pause: pause.nullish().meta({ description: 'Leaves the count alone: wholly, or only from scaling in.' }),
   quietReadInterval: duration('1m', '15m', 'whole minutes', minuteMs)
     .optional()
     .meta({
-      description: `How often signals are read that are far from asking for more. Default 5m. ${defaults.quietReadInterval.reason}`,
+      description: `How often signals are read that are far from asking for more. Default ${defaults.quietReadInterval.value}. ${defaults.quietReadInterval.reason}`,
       default: defaults.quietReadInterval.value,
     }),
 }).superRefine((it: ScalingDocument, context) => {
@@ -453,6 +491,11 @@ const scaling = section({
     problem(
       ['minimum'],
       `write 1, or add a signal of kind ${tellsAtZero.join(', ')}: no other tells when no task runs`,
+    );
+  if (it.forecast !== undefined && it.forecast !== null && !signals.some(tellsLoad))
+    problem(
+      ['forecast'],
+      'remove it, or add a signal with a target whose past tells the load: cpu, memory, requestsPerTarget with its loadBalancer, or a metric that measures total',
     );
   if (typeof maximum !== 'number') return;
   const atMost = (value: unknown, path: readonly (string | number)[]): void => {

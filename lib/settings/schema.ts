@@ -168,6 +168,11 @@ const limitsOf = (place: 'defaults' | 'cluster') => {
       it.rebalanceRecommendations,
       'Whether EC2’s rebalance recommendations are acted on: a replacement first, then the drain.',
     ),
+    serviceTags: described(
+      yesOrNo(),
+      it.serviceTags,
+      'Whether a service without a scaling section may say by its tags (berth:max and others) how it is scaled.',
+    ),
     headroom: described(headroomList, it.headroom, 'Room that is kept free.'),
     caps: section({
       instances: described(
@@ -270,6 +275,14 @@ const group = section({
 
 const cluster = section({
   ...limitsOf('cluster'),
+  mirror: yesOrNo()
+    .optional()
+    .meta({
+      description:
+        'Whether the cluster’s state is kept from its events, so that a decision need not have ECS describe it all. For ' +
+        'clusters of some hundred instances and more.',
+      default: false,
+    }),
   groups: byName(groupName, group.nullable(), 'Auto Scaling group').meta({
     description: 'What Berth cannot find out about a group by itself. Which groups it sizes, their tags say.',
   }),

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import * as z from 'zod/mini';
 import {
   type CapacityRequest,
@@ -132,8 +133,14 @@ const refusedItem = z.object({
   ...placement,
 });
 
+/** So many calls are remembered of a cluster at most: each decision reads them all, and who asks again makes ever more. */
+const refusedSlots = 512;
+
+/** The same for the same call told twice; of two that share one, the later stays. */
+const slotOf = (id: string): number => createHash('sha256').update(id).digest().readUInt16BE() % refusedSlots;
+
 export const itemOfRefused = (cluster: string, it: RefusedRun): ItemKey => ({
-  ...keyOf(cluster, `${refusedPrefix}${it.id}`),
+  ...keyOf(cluster, `${refusedPrefix}${slotOf(it.id)}`),
   ...it,
   ...expiring(it.until),
 });

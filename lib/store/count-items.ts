@@ -10,7 +10,14 @@ export const isWantedCounts = (sk: string): boolean => sk === wantedName;
 
 const wantedItem = z.object({
   counts: z.array(
-    z.object({ service: z.string(), from: z.number(), to: z.number(), reason: z.string(), at: z.number() }),
+    z.object({
+      service: z.string(),
+      from: z.number(),
+      to: z.number(),
+      reason: z.string(),
+      at: z.number(),
+      isInVain: z.optional(z.boolean()),
+    }),
   ),
 });
 

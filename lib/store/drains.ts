@@ -11,10 +11,10 @@ const itemOf = (cluster: string, drain: Drain): ItemKey & Drain => ({
   ...drain,
 });
 
-/** The cause never changes but by openDrain, so an equal one means that nobody else has taken the drain over. */
-const absentOrOf = (cause: DrainCause) => ({
-  expression: 'attribute_not_exists(pk) OR cause = :cause',
-  values: { ':cause': cause },
+/** Neither ever changes but by openDrain, so where both are equal nobody else has taken the drain over. */
+const absentOrOf = ({ cause, startedAt }: Pick<Drain, 'cause' | 'startedAt'>) => ({
+  expression: 'attribute_not_exists(pk) OR (cause = :cause AND startedAt = :startedAt)',
+  values: { ':cause': cause, ':startedAt': startedAt },
 });
 
 /** A drain of Berth's own gives way to a person's and to an ending by others, unless it has ended the instance already. */
@@ -38,12 +38,12 @@ export const drainsIn = (table: DynamoDbTable): Drains => ({
   },
 
   async putDrain(cluster, drain) {
-    await held(table.put(itemOf(cluster, drain), absentOrOf(drain.cause)));
+    await held(table.put(itemOf(cluster, drain), absentOrOf(drain)));
   },
 
   openDrain: (cluster, drain) => held(table.put(itemOf(cluster, drain), absentOrOwn)),
 
-  async endDrain(cluster, { ec2InstanceId, cause }) {
-    await held(table.delete(drainKey(cluster, ec2InstanceId), absentOrOf(cause)));
+  async endDrain(cluster, drain) {
+    await held(table.delete(drainKey(cluster, drain.ec2InstanceId), absentOrOf(drain)));
   },
 });

@@ -15,7 +15,15 @@ const shape = z.object({
 });
 
 const facts = z.object({
-  cluster: z.object({ name: z.string(), arn: z.string(), status: z.string(), capacityProviders: z.array(z.string()) }),
+  cluster: z.object({
+    name: z.string(),
+    arn: z.string(),
+    status: z.string(),
+    capacityProviders: z.array(z.string()),
+    defaultStrategy: z.optional(
+      z.array(z.object({ capacityProvider: z.string(), base: z.number(), weight: z.number() })),
+    ),
+  }),
   capacityProviders: z.array(
     z.object({
       name: z.string(),
@@ -91,6 +99,8 @@ export const memoryAttributes = {
         highest: z.number(),
         at: z.number(),
         raised: z.optional(z.object({ to: z.number(), at: z.number() })),
+        launchSource: z.optional(z.string()),
+        isLower: z.optional(z.literal(true)),
       }),
     ),
   ),

@@ -13,7 +13,10 @@ export type Dialect = 'awsQuery' | 'ec2Query';
 /** Deeper than any AWS input; keeps a hostile key from nesting without end. */
 const deepestKey = 32;
 
-const malformed = (message: string): AwsApiError => new AwsApiError('MalformedInput', message);
+const malformed = (value: string, problem: string): AwsApiError => {
+  const shown = value.length > 60 ? `${value.slice(0, 60)}…` : value; // a mistake may be as long as the form
+  return new AwsApiError('MalformedInput', `${shown} ${problem}`);
+};
 
 const node = (): FormNode => ({ value: undefined, children: new Map() });
 
@@ -21,7 +24,7 @@ const treeOf = (form: URLSearchParams): FormNode => {
   const root = node();
   for (const [key, value] of form) {
     const path = key.split('.', deepestKey + 1);
-    if (path.length > deepestKey) throw malformed('A parameter is nested too deeply');
+    if (path.length > deepestKey) throw malformed('A parameter', 'is nested too deeply');
     let at = root;
     for (const part of path) {
       const next = at.children.get(part) ?? node();
@@ -93,13 +96,13 @@ const mapReader = (schema: NormalizedSchema, dialect: Dialect): Reader => {
 const readNumber: Reader = ({ value }) => {
   if (value === undefined) return undefined;
   const number = Number(value);
-  if (value.trim() === '' || Number.isNaN(number)) throw malformed(`${value} is not a number`);
+  if (value.trim() === '' || Number.isNaN(number)) throw malformed(value, 'is not a number');
   return number;
 };
 
 const readBoolean: Reader = ({ value }) => {
   if (value === undefined) return undefined;
-  if (!/^(true|false)$/i.test(value)) throw malformed(`${value} must be true or false`);
+  if (!/^(true|false)$/i.test(value)) throw malformed(value, 'must be true or false');
   return value.toLowerCase() === 'true';
 };
 
@@ -107,7 +110,7 @@ const readBoolean: Reader = ({ value }) => {
 const readTime: Reader = ({ value }) => {
   if (value === undefined) return undefined;
   const time = Date.parse(value);
-  if (Number.isNaN(time)) throw malformed(`${value} is not a time in ISO 8601`);
+  if (Number.isNaN(time)) throw malformed(value, 'is not a time in ISO 8601');
   return time / 1_000;
 };
 

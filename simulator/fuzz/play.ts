@@ -58,7 +58,7 @@ const increment = <K>(counts: Map<K, number>, key: K): void => {
 const pick = <T>(list: readonly T[], nth: number): T | undefined => list[nth % Math.max(1, list.length)];
 
 /** What an act can be done to, as it is at that moment. */
-const handsOn = ({ world, clock, deployment }: WatchedBerth) => {
+const handsOn = ({ world, clock, deployment, decisions }: WatchedBerth) => {
   const clusterState = () => world.view.ecs.clusters.get(cluster);
   const instances = () =>
     [...(clusterState()?.instances.values() ?? [])].toSorted((a, b) => (a.ec2InstanceId < b.ec2InstanceId ? -1 : 1));
@@ -84,7 +84,20 @@ const handsOn = ({ world, clock, deployment }: WatchedBerth) => {
   const afterwards = (seconds: number, what: () => void): void => {
     clock.at(Math.min(clock.now() + seconds * secondMs, clock.now() + eventfulMs), what);
   };
-  return { world, instances, services, call, did, byHand, afterwards, deployment, groups: world.view.groups };
+  const askedToDrain = new Map<string, number>();
+  const drainByHand = (ec2InstanceId: string): boolean => {
+    askedToDrain.set(ec2InstanceId, clock.now());
+    return byHand({ action: 'drain', instances: [ec2InstanceId] });
+  };
+  /** As far as the last decision knows, and what it was asked for since. */
+  const isBerths = (ec2InstanceId: string): boolean => {
+    const last = decisions.at(-1);
+    const known = [...(last?.input.drains ?? []), ...(last?.plan.drains ?? [])];
+    const askedAt = askedToDrain.get(ec2InstanceId) ?? Number.NEGATIVE_INFINITY;
+    return known.some((it) => it.ec2InstanceId === ec2InstanceId) || askedAt > (last?.plan.observedAt ?? 0);
+  };
+  const { groups } = world.view;
+  return { world, instances, services, call, did, byHand, drainByHand, afterwards, deployment, groups, isBerths };
 };
 
 type Hands = ReturnType<typeof handsOn>;
@@ -162,8 +175,10 @@ const perform = (act: Act, hands: Hands): boolean => {
     case 'noRegistration':
       afterwards(act.seconds, world.setRegistrationFailures(1));
       return true;
+    // ECS does not say who asked for DRAINING: over a drain of Berth’s own that is under way, a person’s cannot be told.
     case 'personDrains':
       return ofInstance(hands, act.nth, (it) => {
+        if (hands.isBerths(it.ec2InstanceId)) return false;
         afterwards(act.seconds, () => {
           setState(hands, it.arn, 'ACTIVE');
         });
@@ -194,11 +209,7 @@ const perform = (act: Act, hands: Hands): boolean => {
       return setDesired(hands, act.nth, act.by);
     // What a person has drained already is theirs: to have Berth drain it too would be to give it away.
     case 'handDrains':
-      return ofInstance(
-        hands,
-        act.nth,
-        (it) => it.status === 'ACTIVE' && hands.byHand({ action: 'drain', instances: [it.ec2InstanceId] }),
-      );
+      return ofInstance(hands, act.nth, (it) => it.status === 'ACTIVE' && hands.drainByHand(it.ec2InstanceId));
     case 'handRestores':
       return ofInstance(hands, act.nth, (it) => hands.byHand({ action: 'restore', instances: [it.ec2InstanceId] }));
     case 'pause':

@@ -52,6 +52,9 @@ export type Act =
   | { readonly kind: 'pause'; readonly seconds: number }
   | { readonly kind: 'deployAgain'; readonly settings: Readonly<Record<string, unknown>> };
 
-/** How long acts and failures last; what follows is quiet, for the cluster to come to rest. */
+/**
+ * How long acts and failures last; what follows is quiet, for the cluster to come to rest. For an hour after a launch a
+ * consolidation may wait, whose saving would not last while its group grows; the drain comes after that.
+ */
 export const eventfulMs = 60 * 60_000;
-export const quietMs = 80 * 60_000;
+export const quietMs = 95 * 60_000;

@@ -13,6 +13,10 @@ const clustersOf = ({ defaults, clusters }: Settings) => [defaults, ...Object.va
 export const hasTaskQueue = (settings: Settings): boolean =>
   clustersOf(settings).some((it) => it.taskQueue !== undefined);
 
+/** Whether a service has floors from its metrics' past; the deployment has a function for them then. */
+export const hasForecasts = (settings: Settings): boolean =>
+  clustersOf(settings).some((it) => Object.values(it.services).some(({ scaling }) => scaling?.forecast !== undefined));
+
 /** Whether RunTask calls that were refused are heard of; the deployment has rules for them then. */
 export const hearsRefusedTasks = (settings: Settings): boolean =>
   clustersOf(settings).some((it) => it.refusedTasksMs !== undefined);

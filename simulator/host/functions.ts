@@ -3,21 +3,28 @@ import type { FunctionName, OptionalFunctionName } from '../../deployment/wiring
 import { capacityRunHandler } from '../../functions/capacity-run.ts';
 import { clusterEventsHandler } from '../../functions/cluster-events.ts';
 import { decideHandler } from '../../functions/decide.ts';
+import { forecastHandler } from '../../functions/forecast.ts';
+import { keepMirrorsHandler } from '../../functions/keep-mirrors.ts';
 import { metricCheckHandler } from '../../functions/metric-check.ts';
+import { mirrorHandler } from '../../functions/mirror.ts';
 import { taskQueueHandler } from '../../functions/task-queue.ts';
 import { urgentEventsHandler } from '../../functions/urgent-events.ts';
 import {
   composeCapacityRun,
   composeClusterEvents,
   composeDecide,
+  composeForecast,
+  composeKeepMirrors,
   composeMetricCheck,
+  composeMirror,
   composeTaskQueue,
   composeUrgentEvents,
   type Surroundings,
 } from '../../lib/compose.ts';
+import type { Decision } from '../../lib/flows/decide.ts';
 import type { Dice } from '../kernel/dice.ts';
 import type { VirtualClock } from '../kernel/virtual-clock.ts';
-import { type CallListener, type VirtualSdk, virtualSdk } from './sdk.ts';
+import { type SdkCall, type VirtualSdk, virtualSdk } from './sdk.ts';
 
 /** What the functions get in place of Lambda's environment variables. */
 export interface FunctionEnvironment extends Pick<Surroundings, 'settings' | 'clusters' | 'table'> {
@@ -27,7 +34,9 @@ export interface FunctionEnvironment extends Pick<Surroundings, 'settings' | 'cl
   readonly clock: VirtualClock;
   readonly dice: Dice;
   readonly endpoint: string;
-  readonly onCall?: CallListener;
+  readonly onCall?: (call: SdkCall) => void;
+  /** Told of each decision of the function `decide`. */
+  readonly onDecision?: (decision: Decision) => void;
 }
 
 export interface HostedHandler {
@@ -61,9 +70,19 @@ export const handlersOf = (it: FunctionEnvironment): Handlers => {
   return {
     clusterEvents: hosted('clusterEvents', (s) => clusterEventsHandler(composeClusterEvents(s))),
     urgentEvents: hosted('urgentEvents', (s) => urgentEventsHandler(composeUrgentEvents(s))),
-    decide: hosted('decide', (s) => decideHandler(composeDecide(s))),
+    decide: hosted('decide', (s) =>
+      decideHandler({
+        ...composeDecide(s),
+        onDecision: (decision) => {
+          if (decision !== undefined) it.onDecision?.(decision);
+        },
+      }),
+    ),
     metricCheck: hosted('metricCheck', (s) => metricCheckHandler(composeMetricCheck(s))),
     capacityRun: hosted('capacityRun', (s) => capacityRunHandler(composeCapacityRun(s))),
     taskQueue: hosted('taskQueue', (s) => taskQueueHandler(composeTaskQueue(s))),
+    forecast: hosted('forecast', (s) => forecastHandler(composeForecast(s))),
+    mirror: hosted('mirror', (s) => mirrorHandler(composeMirror(s))),
+    keepMirrors: hosted('keepMirrors', (s) => keepMirrorsHandler(composeKeepMirrors(s))),
   };
 };

@@ -6,6 +6,7 @@ import dynalite from 'dynalite';
 import { eventRules } from '../../deployment/event-rules.ts';
 import {
   type FunctionName,
+  forecastSchedule,
   functionWiring,
   metricCheckPeriodSeconds,
   type OptionalFunctionName,
@@ -16,13 +17,14 @@ import {
   queueWiring,
 } from '../../deployment/wiring.ts';
 import { createTable } from '../../lib/compose.ts';
+import { mirroredAmong } from '../../lib/flows/mirror/telling.ts';
 import type { Settings } from '../../lib/model/settings.ts';
 import { type Endpoint, listen } from '../endpoint/server.ts';
 import { type Dice, seededDice } from '../kernel/dice.ts';
 import { VirtualClock } from '../kernel/virtual-clock.ts';
 import type { WorldConstants } from '../world/constants.ts';
 import { createWorld, type World } from '../world/world.ts';
-import { hasTaskQueue, hearsRefusedTasks, tasksQueue } from './asked-of-berth.ts';
+import { hasForecasts, hasTaskQueue, hearsRefusedTasks, tasksQueue } from './asked-of-berth.ts';
 import { createFeedingQueue, createQueue, deployer, queueArn } from './deployed-queues.ts';
 import { type FunctionEnvironment, type Handlers, handlersOf } from './functions.ts';
 import { type InvocationListener, LambdaHost } from './lambda.ts';
@@ -49,13 +51,13 @@ export interface LocalAws extends AsyncDisposable {
 
 export interface Deployment {
   readonly clusters: readonly string[];
-  readonly environment: Pick<FunctionEnvironment, 'settings' | 'telemetry'>;
+  readonly environment: Pick<FunctionEnvironment, 'settings' | 'telemetry' | 'onDecision'>;
   readonly onInvocation: InvocationListener;
   readonly onCall?: FunctionEnvironment['onCall'];
 }
 
 export interface Deployed {
-  /** `taskQueue`, with its queue, where the settings of a cluster have one. */
+  /** `taskQueue` and `mirror`, with their queues, `keepMirrors` and `forecast`, where the settings ask for them. */
   readonly functions: Readonly<Record<FunctionName, LambdaHost> & Record<OptionalFunctionName, LambdaHost | undefined>>;
   readonly queueUrls: Readonly<
     Record<QueueName | 'deadLetters', string> & Record<OptionalQueueName, string | undefined>
@@ -117,7 +119,9 @@ type Ground = Pick<LocalAws, 'clock' | 'dice' | 'world' | 'endpoint'>;
 
 const queueFile = (name: QueueName): string => (queueWiring[name].fifo ? `berth-${name}.fifo` : `berth-${name}`);
 
-const createQueues = (world: World, settings: Settings): Deployed['queueUrls'] => {
+const mirrorQueue = 'berth-mirror';
+
+const createQueues = (world: World, clusters: readonly string[], settings: Settings): Deployed['queueUrls'] => {
   const deadLetters = createQueue(world, 'berth-dead-letters', {});
   createQueue(world, 'berth-decide-dead-letters.fifo', { FifoQueue: 'true' });
   const urlOf = (name: QueueName): string => {
@@ -133,6 +137,10 @@ const createQueues = (world: World, settings: Settings): Deployed['queueUrls'] =
     tasks: hasTaskQueue(settings)
       ? createFeedingQueue(world, tasksQueue, optionalQueues.tasks, 'berth-dead-letters')
       : undefined,
+    mirror:
+      mirroredAmong(clusters, settings).length > 0
+        ? createFeedingQueue(world, mirrorQueue, optionalQueues.mirror, 'berth-dead-letters')
+        : undefined,
   };
 };
 
@@ -140,27 +148,39 @@ const createRules = (world: World, clusters: readonly string[], settings: Settin
   const account = { partition: 'aws', region: world.region, accountId: world.accountId };
   const RetryPolicy = { MaximumEventAgeInSeconds: 3_600, MaximumRetryAttempts: 20 };
   const DeadLetterConfig = { Arn: queueArn(world, 'berth-dead-letters') };
-  for (const rule of eventRules(clusters, account, hearsRefusedTasks(settings))) {
+  const mirrored = mirroredAmong(clusters, settings);
+  for (const rule of eventRules(clusters, account, hearsRefusedTasks(settings), mirrored)) {
     world.call('events', 'PutRule', { Name: rule.name, EventPattern: JSON.stringify(rule.pattern) }, deployer);
-    const Arn = queueArn(world, queueFile(rule.queue));
+    const Arn = queueArn(world, rule.queue === 'mirror' ? mirrorQueue : queueFile(rule.queue));
     const Targets = [{ Id: 'queue', Arn, RetryPolicy, DeadLetterConfig }];
     world.call('events', 'PutTargets', { Rule: rule.name, Targets }, deployer);
   }
 };
 
-const schedule = (world: World, host: LambdaHost): void => {
-  const Arn = `arn:aws:lambda:${world.region}:${world.accountId}:function:berth-metricCheck`;
+/** Once a day, as `deployment/forecast.ts` has it. */
+const scheduleForecasts = (world: World, host: LambdaHost): void => {
+  const Arn = `arn:aws:lambda:${world.region}:${world.accountId}:function:berth-forecast`;
   world.registerFunction(Arn, (event) => {
-    host.invokeAsync(event, { maximumRetryAttempts: 0, maximumEventAgeMs: 60_000 }); // as `serverless.yml` has it
+    host.invokeAsync(event);
+  });
+  world.call('events', 'PutRule', { Name: 'forecast', ScheduleExpression: forecastSchedule }, deployer);
+  world.call('events', 'PutTargets', { Rule: 'forecast', Targets: [{ Id: 'function', Arn }] }, deployer);
+};
+
+/** Each minute, as `serverless.yml` and `deployment/mirror.ts` have it. */
+const schedule = (world: World, rule: string, name: string, host: LambdaHost): void => {
+  const Arn = `arn:aws:lambda:${world.region}:${world.accountId}:function:berth-${name}`;
+  world.registerFunction(Arn, (event) => {
+    host.invokeAsync(event, { maximumRetryAttempts: 0, maximumEventAgeMs: 60_000 });
   });
   const ScheduleExpression = `rate(${metricCheckPeriodSeconds / 60} minute)`;
   const RetryPolicy = { MaximumEventAgeInSeconds: 60, MaximumRetryAttempts: 2 };
   const DeadLetterConfig = { Arn: queueArn(world, 'berth-dead-letters') };
-  world.call('events', 'PutRule', { Name: 'metric-check', ScheduleExpression }, deployer);
+  world.call('events', 'PutRule', { Name: rule, ScheduleExpression }, deployer);
   world.call(
     'events',
     'PutTargets',
-    { Rule: 'metric-check', Targets: [{ Id: 'function', Arn, RetryPolicy, DeadLetterConfig }] },
+    { Rule: rule, Targets: [{ Id: 'function', Arn, RetryPolicy, DeadLetterConfig }] },
     deployer,
   );
 };
@@ -177,7 +197,7 @@ const deploy = async (
   });
   await createTable(client, table);
   client.destroy();
-  const queueUrls = createQueues(world, environment.settings);
+  const queueUrls = createQueues(world, clusters, environment.settings);
   const handlers: Handlers = handlersOf({
     ...environment,
     clusters,
@@ -189,7 +209,7 @@ const deploy = async (
     ...(onCall === undefined ? {} : { onCall }),
   });
   const hostOf = (name: FunctionName | OptionalFunctionName): LambdaHost => {
-    const { timeoutSeconds, memoryMiB } = name === 'taskQueue' ? optionalFunctions[name] : functionWiring[name];
+    const { timeoutSeconds, memoryMiB } = { ...functionWiring, ...optionalFunctions }[name];
     const { handler, sdk } = handlers[name];
     const of = { name, timeoutMs: timeoutSeconds * 1000, memoryMiB, handler };
     return new LambdaHost(of, clock, dice.fork(name), sdk, onInvocation);
@@ -201,6 +221,9 @@ const deploy = async (
     metricCheck: hostOf('metricCheck'),
     capacityRun: hostOf('capacityRun'),
     taskQueue: queueUrls.tasks === undefined ? undefined : hostOf('taskQueue'),
+    forecast: hasForecasts(environment.settings) ? hostOf('forecast') : undefined,
+    mirror: queueUrls.mirror === undefined ? undefined : hostOf('mirror'),
+    keepMirrors: queueUrls.mirror === undefined ? undefined : hostOf('keepMirrors'),
   };
   for (const name of ['state', 'urgent', 'decide'] as const) {
     const queue = { url: queueUrls[name], wiring: queueWiring[name] };
@@ -210,7 +233,13 @@ const deploy = async (
     const queue = { url: queueUrls.tasks, wiring: optionalQueues.tasks };
     new SqsMapping(world, clock, dice.fork('poll tasks'), queue, functions.taskQueue).start();
   }
+  if (queueUrls.mirror !== undefined && functions.mirror !== undefined) {
+    const queue = { url: queueUrls.mirror, wiring: optionalQueues.mirror };
+    new SqsMapping(world, clock, dice.fork('poll mirror'), queue, functions.mirror).start();
+  }
   createRules(world, clusters, environment.settings);
-  schedule(world, functions.metricCheck);
+  schedule(world, 'metric-check', 'metricCheck', functions.metricCheck);
+  if (functions.keepMirrors !== undefined) schedule(world, 'keep-mirrors', 'keepMirrors', functions.keepMirrors);
+  if (functions.forecast !== undefined) scheduleForecasts(world, functions.forecast);
   return { functions, queueUrls };
 };

@@ -1,5 +1,6 @@
 import type { Writable } from 'node:stream';
 import type { Surroundings } from '../../lib/compose.ts';
+import type { Decision } from '../../lib/flows/decide.ts';
 import { type InstanceFigures, instanceMeter } from '../score/instances.ts';
 import { type Distribution, distributionOf } from '../score/quantiles.ts';
 import { type WaitFigures, waitMeter } from '../score/waits.ts';
@@ -15,12 +16,18 @@ export interface RunOptions {
   readonly scenario: Scenario;
   readonly settings: Surroundings['settings'];
   readonly seed: number;
-  /** Virtual seconds a real second; undefined: as fast as it goes. */
-  readonly speed?: number;
+  /**
+   * Virtual seconds a real second, asked again and again: at 0 time stands still, and at Infinity, as where nobody says,
+   * it goes as fast as it can.
+   */
+  readonly speed?: () => number;
   readonly log?: Writable;
   readonly port?: number;
   readonly onProgress?: (done: number, instances: InstanceFigures) => void;
   readonly interrupted?: () => boolean;
+  /** Called before anything is there, for who follows the world from its beginning. */
+  readonly onWorld?: (aws: Pick<LocalAws, 'world' | 'clock'>) => void;
+  readonly onDecision?: (decision: Decision) => void;
   /** Called once everything stands, before time moves. */
   readonly onStarted?: (aws: LocalAws) => void;
 }
@@ -50,6 +57,11 @@ export interface RunResult {
 
 const sliceMs = 10 * 60_000;
 
+/** Real time, where the pace is given. */
+const stepMs = 100;
+
+const atOnce = (): number => Number.POSITIVE_INFINITY;
+
 /** Plays a scenario on a local AWS with Berth's functions deployed to it, and scores what happened. */
 export const run = async (options: RunOptions): Promise<RunResult> => {
   const { scenario, seed } = options;
@@ -60,6 +72,7 @@ export const run = async (options: RunOptions): Promise<RunResult> => {
     constants: scenario.world,
     ...(options.port === undefined ? {} : { port: options.port }),
   });
+  options.onWorld?.(aws);
   const paths = new LaunchPaths();
   const waits = waitMeter(aws.world, paths.pathOf);
   const instances = instanceMeter(aws.world, scenario.startMs);
@@ -67,7 +80,11 @@ export const run = async (options: RunOptions): Promise<RunResult> => {
   const invocations = new Map<string, InvocationRecord[]>();
   const { functions } = await aws.deploy({
     clusters: [scenario.cluster],
-    environment: { settings: options.settings, telemetry: (name) => telemetry.of(name) },
+    environment: {
+      settings: options.settings,
+      telemetry: (name) => telemetry.of(name),
+      ...(options.onDecision === undefined ? {} : { onDecision: options.onDecision }),
+    },
     onInvocation: {
       onStart: paths.onStart,
       onEnd: (record) => {
@@ -79,7 +96,7 @@ export const run = async (options: RunOptions): Promise<RunResult> => {
     },
     onCall: paths.onCall,
   });
-  stageScenario(aws.world, aws.clock, scenario, setupFor(options.settings));
+  stageScenario(aws.world, aws.clock, scenario, setupFor(options.settings), { recorded: true });
   scheduleCapacityRuns(aws.clock, scenario, functions.capacityRun);
   options.onStarted?.(aws);
   const end = await advance(aws, options, instances);
@@ -100,16 +117,17 @@ export const run = async (options: RunOptions): Promise<RunResult> => {
 /** Moves time in slices, so that progress can be shown and the run interrupted between any two events. */
 const advance = async (
   aws: LocalAws,
-  { scenario, speed, onProgress, interrupted = () => false }: RunOptions,
+  { scenario, speed = atOnce, onProgress, interrupted = () => false }: RunOptions,
   instances: (now: number) => InstanceFigures,
 ): Promise<number> => {
   const end = scenario.startMs + scenario.durationMs;
-  const step = speed === undefined ? sliceMs : Math.max(1, Math.round(speed * 100));
   while (aws.clock.now() < end && !interrupted()) {
     const realStart = performance.now();
-    await aws.clock.runUntil(Math.min(end, aws.clock.now() + step), interrupted);
+    const factor = speed();
+    const step = Number.isFinite(factor) ? Math.round(factor * stepMs) : sliceMs;
+    await aws.clock.runUntil(Math.min(end, aws.clock.now() + step), () => interrupted() || speed() !== factor);
     onProgress?.((aws.clock.now() - scenario.startMs) / scenario.durationMs, instances(aws.clock.now()));
-    if (speed !== undefined) await pause(100 - (performance.now() - realStart));
+    if (Number.isFinite(factor)) await pause(stepMs - (performance.now() - realStart));
   }
   return aws.clock.now();
 };

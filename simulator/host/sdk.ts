@@ -79,11 +79,18 @@ export interface CallRecord {
 
 export type CallListener = (record: CallRecord) => void;
 
+/** One that an SDK client makes. */
+export interface SdkCall extends CallRecord {
+  /** The SDK's name of it: `ECSClient`. */
+  readonly client: string;
+  readonly input: object;
+}
+
 export const virtualSdk = (
   clock: VirtualClock,
   dice: Dice,
   endpoint: string,
-  onCall: CallListener = () => undefined,
+  onCall: (call: SdkCall) => void = () => undefined,
 ): VirtualSdk => {
   const current = new AsyncLocalStorage<Meter>();
 
@@ -103,8 +110,14 @@ export const virtualSdk = (
           countCall(meter);
           meter.wireMs += latency;
           meter.cpuMs += cpuPerCallMs;
-          const command = context.commandName ?? '';
-          onCall({ invocationId: meter.invocationId, command, sentAt: clock.now(), latencyMs: latency + cpuPerCallMs });
+          onCall({
+            invocationId: meter.invocationId,
+            client: context.clientName ?? '',
+            command: context.commandName ?? '',
+            input: args.input,
+            sentAt: clock.now(),
+            latencyMs: latency + cpuPerCallMs,
+          });
           labelled(args.request).headers['x-berth-invocation'] = meter.invocationId;
         }
         const call = meter?.calls ?? 0;

@@ -1,8 +1,6 @@
-import { readFile } from 'node:fs/promises';
-import { createRequire } from 'node:module';
 import { join } from 'node:path';
-import { build } from 'esbuild';
 import type { DecisionRecord, Simulation } from '../score/simulation.ts';
+import { bundledScript, stylesWithCharts } from './bundle.ts';
 import { escape } from './escape.ts';
 import { sections } from './figures.ts';
 import { livesSvg, rowHeightOf, timeTicks } from './lives.ts';
@@ -48,27 +46,10 @@ ${decisions(contenders)}
 `;
 };
 
-const pageScript = async (): Promise<string> => {
-  const { outputFiles } = await build({
-    entryPoints: [join(import.meta.dirname, 'page', 'main.ts')],
-    bundle: true,
-    minify: true,
-    format: 'iife',
-    target: 'es2022',
-    write: false,
-    logLevel: 'silent',
-  });
-  return (outputFiles[0]?.text ?? '').replaceAll('</script', '<\\/script');
-};
+const pageScript = async (): Promise<string> =>
+  (await bundledScript(join(import.meta.dirname, 'page', 'main.ts'))).replaceAll('</script', '<\\/script');
 
-const pageStyles = async (): Promise<string> => {
-  const uPlot = createRequire(import.meta.url).resolve('uplot/dist/uPlot.min.css');
-  const [theirs, ours] = await Promise.all([
-    readFile(uPlot, 'utf8'),
-    readFile(join(import.meta.dirname, 'page', 'page.css'), 'utf8'),
-  ]);
-  return `${theirs}\n${ours}`;
-};
+const pageStyles = (): Promise<string> => stylesWithCharts(join(import.meta.dirname, 'page', 'page.css'));
 
 const key = (index: number): string => `<span class="key" style="background:${colourOf(index)}"></span>`;
 

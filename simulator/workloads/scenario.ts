@@ -55,6 +55,8 @@ export interface ScenarioService {
   readonly counts: readonly CountPoint[];
   /** Undefined where the scenario gives counts only. */
   readonly rates: readonly RatePoint[] | undefined;
+  /** Work before the start, which CloudWatch knows of; times are below 0. */
+  readonly pastRates?: readonly RatePoint[];
   /** Work that one task serves a second; what its CPU utilisation is computed from. */
   readonly perTask: number | undefined;
   /** Names of the groups it may run in; empty: any. */

@@ -14,6 +14,8 @@ import { type Retrying, shippedRetrying, submitTasks } from './staging/submitter
 export interface StageOptions {
   /** How refused standalone tasks are tried again: every 30 s, for 6 h, unless given. */
   readonly retrying?: Retrying;
+  /** Whether CloudWatch has the past of every service and group, for who looks at it; not unless told: it takes room. */
+  readonly recorded?: boolean;
 }
 
 /**
@@ -25,13 +27,13 @@ export const stageScenario = (
   clock: Kernel,
   scenario: Scenario,
   setup: Setup,
-  { retrying = shippedRetrying }: StageOptions = {},
+  { retrying = shippedRetrying, recorded = false }: StageOptions = {},
 ): void => {
   const ground: StageGround = { world, clock, scenario, setup, dice: seededDice(scenario.seed).fork('stage') };
   createCluster(ground);
   stageServices(ground);
   stageProtections(ground);
   stageFaults(ground);
-  stageMetrics(ground);
+  stageMetrics(ground, recorded);
   submitTasks(ground, retrying);
 };

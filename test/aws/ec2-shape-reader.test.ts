@@ -56,6 +56,7 @@ describe('ec2ShapeReader', () => {
           launchSource: 'lt-1:3:',
           instanceType: 'm5.large',
           registered: { cpuUnits: 2048, memoryMiB: 7577 }, // floor(8192 × 0.925)
+          attributes: {},
           from: 'ec2',
         },
       ],
@@ -66,10 +67,44 @@ describe('ec2ShapeReader', () => {
   it('takes the least of each dimension where a group has several types', async () => {
     const { result, calls } = await shapeOf(group('lt-1:$Latest:c5.xlarge,m5.large'));
 
-    expect(calls.map((it) => it.operation)).toEqual(['DescribeInstanceTypes']);
+    expect(calls.map((it) => it.operation)).toEqual(['DescribeLaunchTemplateVersions', 'DescribeInstanceTypes']);
     expect(result).toMatchObject({
       items: [{ instanceType: 'c5.xlarge,m5.large', registered: { cpuUnits: 2048, memoryMiB: 7400 } }],
     });
+  });
+
+  it('keeps back what the agent is told to, and takes the attributes that it is given', async () => {
+    const script = `echo 'ECS_INSTANCE_ATTRIBUTES={"tier":"general"}'\necho ECS_RESERVED_MEMORY=300`;
+    const userData = Buffer.from(script).toString('base64');
+    const { result } = await shapeOf(group('lt-1:3:c5.xlarge'), {
+      ...ec2,
+      DescribeLaunchTemplateVersions: () => ({
+        launchTemplateVersionSet: [{ launchTemplateData: { instanceType: 'm5.large', userData } }],
+      }),
+    });
+
+    expect(result).toMatchObject({
+      items: [
+        {
+          instanceType: 'c5.xlarge',
+          registered: { cpuUnits: 4096, memoryMiB: 7100 }, // floor(8000 × 0.925) − 300
+          attributes: { tier: 'general' },
+        },
+      ],
+    });
+  });
+
+  it.each<[string, string]>([
+    ['InvalidLaunchTemplateId.NotFound', 'The specified launch template, with template ID lt-1, does not exist.'],
+    ['InvalidLaunchTemplateId.VersionNotFound', 'Could not find the specified version 7 for the launch template'],
+  ])('has a gap where the launch template is gone: %s', async (code, text) => {
+    const { result } = await shapeOf(group('lt-1:7:'), {
+      DescribeLaunchTemplateVersions: () => {
+        throw new Refusal(code, text);
+      },
+    });
+
+    expect(result).toMatchObject({ items: [], gaps: [{ detail: `instance types of workers: ${code}: ${text}` }] });
   });
 
   it('takes the types seen on its instances where a group has a launch configuration', async () => {

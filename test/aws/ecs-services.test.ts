@@ -56,6 +56,25 @@ describe('ecsClusterReader: services', () => {
     });
   });
 
+  it('are read with their tags where those are asked for', async () => {
+    const read = (withTags: boolean) =>
+      reading(
+        {
+          ListServices: pages('serviceArns', [serviceArn('web')]),
+          DescribeServices: (request) => ({
+            services: [
+              service('web', request['include'] === undefined ? {} : { tags: [{ key: 'berth:max', value: '9' }] }),
+            ],
+            failures: [],
+          }),
+        },
+        (reader) => reader.services('prod', withTags),
+      );
+
+    expect((await read(true)).result.items[0]?.tags).toEqual({ 'berth:max': '9' });
+    expect((await read(false)).result.items[0]?.tags).toBeUndefined();
+  });
+
   it.each<[string, JsonObject, JsonObject]>([
     ['blueGreen', { deploymentConfiguration: { strategy: 'BLUE_GREEN' } }, { deploymentKind: 'blueGreen' }],
     ['codeDeploy', { deploymentController: { type: 'CODE_DEPLOY' } }, { deploymentKind: 'codeDeploy' }],

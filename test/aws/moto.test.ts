@@ -236,8 +236,8 @@ describeWith('moto_server', 'the adapters against moto', () => {
         new CreateQueueCommand({ QueueName: 'decide.fifo', Attributes: { FifoQueue: 'true' } }),
       );
       const queue = sqsDecisionQueue(clients.sqs, decide.QueueUrl ?? '');
-      await queue.ask('prod', 1, 'one');
-      await queue.ask('prod', 1, 'the same again');
+      await queue.ask('prod', 1, 'one', false);
+      await queue.ask('prod', 1, 'the same again', false);
       const plain = await clients.sqs.send(new CreateQueueCommand({ QueueName: 'plain' }));
       await sqsWakeUps(clients.sqs, plain.QueueUrl ?? '').wake('prod', 0, 'timer');
       await sqsDeadLetters(clients.sqs, plain.QueueUrl ?? '').bury('{odd', 'not JSON', 'urgent');

@@ -19,7 +19,7 @@ const sent = async (send: (client: SQSClient, queueUrl: string) => Promise<void>
 
 describe('sqsDecisionQueue', () => {
   it('asks for a decision of one cluster and generation, which SQS keeps once', async () => {
-    const input = await sent((client, url) => sqsDecisionQueue(client, url).ask('prod', 7, 'task stopped'));
+    const input = await sent((client, url) => sqsDecisionQueue(client, url).ask('prod', 7, 'task stopped', false));
 
     expect(input).toMatchObject({
       MessageGroupId: 'prod',
@@ -28,10 +28,16 @@ describe('sqsDecisionQueue', () => {
     });
   });
 
+  it('asks beside it where it hurries: what does not hurry may be put off', async () => {
+    const input = await sent((client, url) => sqsDecisionQueue(client, url).ask('prod', 7, 'spotInterruption', true));
+
+    expect(input).toMatchObject({ MessageGroupId: 'prod', MessageDeduplicationId: 'prod#7#now' });
+  });
+
   it('shortens ids that SQS would refuse, and keeps them apart', async () => {
     const long = 'c'.repeat(255);
-    const one = await sent((client, url) => sqsDecisionQueue(client, url).ask(long, 7, ''));
-    const two = await sent((client, url) => sqsDecisionQueue(client, url).ask(long, 8, ''));
+    const one = await sent((client, url) => sqsDecisionQueue(client, url).ask(long, 7, '', false));
+    const two = await sent((client, url) => sqsDecisionQueue(client, url).ask(long, 8, '', false));
 
     expect(textOf(one['MessageGroupId'])).toMatch(/^[0-9a-f]{64}$/);
     expect(one['MessageGroupId']).toBe(two['MessageGroupId']);

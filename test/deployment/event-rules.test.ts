@@ -12,7 +12,9 @@ const arn = (resource: string): string => `arn:aws:ecs:eu-west-1:111122223333:${
 const rules = eventRules(['production', 'staging'], account);
 
 const rulesFor = (event: SampleEvent, among: readonly EventRule[] = rules): readonly EventRule[] =>
-  among.filter((it) => matchesPattern({ ...it.pattern }, event));
+  among.filter((it) =>
+    matchesPattern({ ...it.pattern }, { account: account.accountId, region: account.region, ...event }),
+  );
 
 const queuesOf = (event: SampleEvent): readonly string[] => rulesFor(event).map((it) => it.queue);
 
@@ -51,6 +53,13 @@ const ec2 = (type: string): SampleEvent => ({
 const onInstance = { containerInstanceArn: arn('container-instance/production/1') };
 
 describe('eventRules', () => {
+  it.each([{ account: '999999999999' }, { region: 'eu-west-2' }])('hears none of %j', (elsewhere) => {
+    const event = task({ lastStatus: 'STOPPED' });
+
+    expect(rulesFor(event)).toHaveLength(1);
+    expect(rulesFor({ ...event, ...elsewhere })).toEqual([]);
+  });
+
   it.each<readonly [string, SampleEvent]>([
     ['a task that waits for an instance', task({ lastStatus: 'PROVISIONING' })],
     ['a failed placement', service('SERVICE_TASK_PLACEMENT_FAILURE')],

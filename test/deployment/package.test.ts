@@ -174,6 +174,8 @@ describe('osls package', () => {
         'MinuteCheckStopped',
         'UnplaceableTasks',
         'StepFailures',
+        'ObservationGaps',
+        'OverdueInstances',
         'MetricsWithoutData',
         'ClusterEventsErrors',
         'UrgentEventsErrors',

@@ -8,7 +8,9 @@ const role = 'arn:aws:iam::123456789012:role/nightly';
 const asksAll: Asked = {
   launchesInstances: true,
   queuedTasks: { clusters: ['staging'], families: ['nightly'], roles: [role] },
+  forecasts: true,
   hearsRefusedTasks: true,
+  mirrored: [],
 };
 const statements = names.flatMap((name) => statementsOf(name, clusters, asksAll));
 
@@ -52,6 +54,9 @@ describe('statementsOf', () => {
         'autoscaling:DescribeAutoScalingInstances',
         'dynamodb:GetItem',
         'dynamodb:PutItem',
+        'dynamodb:UpdateItem',
+        'ec2:DescribeInstanceTypes',
+        'ec2:DescribeLaunchTemplateVersions',
         'ecs:DescribeContainerInstances',
         'ecs:ListContainerInstances',
         'ecs:UpdateContainerInstancesState',

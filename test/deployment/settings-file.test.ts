@@ -36,7 +36,7 @@ describe('readSettings', () => {
         'berth.yml:2:3 defaults.mode: found "acts"; write observe or act',
         'berth.yml:3:3 defaults.quitTime: found an unknown key; remove it or correct its spelling; ' +
           'known here: mode, quietTime, bootDeadline, maximumOverdue, lifecycleHook, peakWindow, consolidation, ' +
-          'budgets, circuitBreaker, drain, rotation, repair, rebalanceRecommendations, headroom, caps, ' +
+          'budgets, circuitBreaker, drain, rotation, repair, rebalanceRecommendations, serviceTags, headroom, caps, ' +
           'launchesPerHour, refusedTasks, taskQueue',
         'berth.yml:7:5 clusters.production.bootDeadline: found "30s"; ' +
           'write a duration from 1m to 2h, such as 2m or 1h',
@@ -46,6 +46,43 @@ describe('readSettings', () => {
           'write whole minutes from 1m to 24h, such as 2m or 1h',
       ].join('\n'),
     );
+  });
+
+  it('names the line of all that is wrong with how a service is scaled', () => {
+    const text = `clusters:
+  shop:
+    services:
+      api:
+        scaling:
+          minimum: 9
+          maximum: 4
+          signals:
+            - { kind: cpu, target: 0 }
+            - { kind: cpu, target: 60 }
+            - { kind: metric, metric: nowhere, measures: total, target: 5 }
+          calendar:
+            - { cron: 0 0 31 2 *, for: 1h, timeZone: UTC, minimum: 2 }
+          scaleIn: { policies: [{ tasks: 4, share: 10%, period: 1m }] }
+      worker:
+        scaling: { maximum: 3 }
+      worker:
+        scaling: { maximum: 4 }
+`;
+
+    expect(problemsOf(text)).toEqual([expect.stringMatching(/^berth\.yml:17:7 is not YAML: .*unique/)]);
+    const once = text.split('\n').slice(0, 16).join('\n');
+    expect(problemsOf(once).map((it) => it.replace('clusters.shop.services.', ''))).toEqual([
+      'berth.yml:6:11 api.scaling.minimum: found 9; write at most 4, the maximum',
+      'berth.yml:9:28 api.scaling.signals[0].target: found 0; write a number above 0',
+      'berth.yml:10:15 api.scaling.signals[1]: found a section; remove it: a signal above is of the same',
+      'berth.yml:11:31 api.scaling.signals[2].metric: found "nowhere"; write the name of a metric of this service, ' +
+        'under metrics or metricMath',
+      'berth.yml:13:17 api.scaling.calendar[0].cron: found "0 0 31 2 *"; ' +
+        'write a day that comes: no month it names has that day',
+      'berth.yml:14:33 api.scaling.scaleIn.policies[0]: found a section; ' +
+        'write either tasks, such as 4, or share, such as 100%',
+      'berth.yml:16:9 worker.scaling: found a section; write signals or a calendar: by what it is to be scaled',
+    ]);
   });
 
   it('points at what is not YAML at all', () => {
@@ -113,6 +150,8 @@ describe('askedBy', () => {
         families: ['hourly', 'nightly'],
         roles: ['arn:aws:iam::123456789012:role/r'],
       },
+      forecasts: false,
+      mirrored: [],
       hearsRefusedTasks: true,
     });
   });

@@ -79,6 +79,17 @@ describe('providers bind', () => {
     expect(serviceNamed(under, 'old')).toMatchObject({ launchType: 'EC2' });
   });
 
+  it('containers-roadmap issue 631: a default strategy without a weight is taken, and refuses every task', async () => {
+    const under = await withTwo('ENABLED');
+    under.ecs('PutClusterCapacityProviders', {
+      cluster: 'c',
+      capacityProviders: ['p1', 'p2'],
+      defaultCapacityProviderStrategy: [item('p2', 0)],
+    });
+
+    expect(refusal(() => run(under, 'web'))).toContain('weight value greater than zero');
+  });
+
   it('ECS developer guide, capacity providers: an instance that registered before the provider existed is not linked to it', async () => {
     const under = await clusterOf(0);
     withGroup(under, { name: 'p1', size: 1 });
@@ -96,7 +107,7 @@ describe('base and weight', () => {
     ['base first, then by weight', [item('p1', 1, 2), item('p2', 3)], { p1: 4, p2: 6 }],
     ['equal weights share', [item('p1', 1), item('p2', 1)], { p1: 5, p2: 5 }],
     ['weight 0 places nothing', [item('p1', 0), item('p2', 1)], { p2: 10 }],
-    ['weight 0 places nothing, base or not', [item('p1', 0, 4), item('p2', 1)], { p2: 10 }],
+    ['weight 0 places nothing beyond its base', [item('p1', 0, 4), item('p2', 1)], { p1: 4, p2: 6 }],
     ['one provider alone needs no weight', [item('p1', 0)], { p1: 10 }],
   ])('ECS API, CapacityProviderStrategyItem: %s', async (_, capacityProviderStrategy, expected) => {
     const under = await withTwo('ENABLED');

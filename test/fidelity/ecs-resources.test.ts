@@ -75,9 +75,49 @@ describe('what a container instance registers', () => {
     expect(reasonsOf(answer)).toEqual(['RESOURCE:GPU']);
   });
 
-  it('ECS API, RegisterContainerInstance: resources of the user’s own are carried, and no task takes of them', async () => {
+  it('ECS API, ResourceRequirement: ALL takes every GPU, and finds no room where one is taken', async () => {
+    const under = await clusterOf(1, { instanceType: 'g4dn.12xlarge' });
+    withDefinition(under, 'all', { more: { resourceRequirements: [{ type: 'GPU', value: 'ALL' }] } });
+    withDefinition(under, 'one', { more: { resourceRequirements: [{ type: 'GPU', value: '1' }] } });
+
+    const first = run(under, 'all');
+    const left = resource(only(instancesOf(under)), 'remainingResources', 'GPU');
+    under.ecs('StopTask', { cluster: 'c', task: only(startedBy(first)) });
+    await under.pass(2 * minute);
+    run(under, 'one');
+
+    expect(left).toEqual([]);
+    expect(reasonsOf(run(under, 'all'))).toEqual(['RESOURCE:GPU']);
+  });
+
+  it('ECS developer guide, Amazon EBS volumes: tasks with a volume go to Nitro instances, as many as these may attach (assumed)', async () => {
+    const answers = ['m4.large', 'm5.large'].map(async (instanceType) => {
+      const under = await clusterOf(1, { instanceType });
+      under.ecs('RegisterTaskDefinition', {
+        family: 'stateful',
+        containerDefinitions: [{ name: 'main', image: 'example', memory: 16 }],
+        volumes: [{ name: 'data', configuredAtLaunch: true }],
+      });
+      return [1, 2, 3].flatMap(() => startedBy(run(under, 'stateful', { count: 10 }))).length;
+    });
+
+    expect(await Promise.all(answers)).toEqual([0, 24]); // of 28 attachments three interfaces and the root volume
+  });
+
+  it('observed, TaskDefinition runtimePlatform: an instance of another architecture lacks an attribute', async () => {
     const under = await clusterOf(1);
-    withDefinition(under, 'job');
+    under.ecs('RegisterTaskDefinition', {
+      family: 'arm',
+      containerDefinitions: [{ name: 'main', image: 'example', memory: 16 }],
+      runtimePlatform: { cpuArchitecture: 'ARM64', operatingSystemFamily: 'LINUX' },
+    });
+
+    expect(reasonsOf(run(under, 'arm'))).toEqual(['ATTRIBUTE']);
+  });
+
+  it('ECS API, RegisterContainerInstance: resources of the user’s own are carried, and a task takes what it asks for', async () => {
+    const under = await clusterOf(1);
+    withDefinition(under, 'job', { more: { resourceRequirements: [{ type: 'licences', value: '2' }] } });
     const containerInstanceArn = textAt(only(instancesOf(under)), 'containerInstanceArn');
     under.ecs('RegisterContainerInstance', {
       cluster: 'c',
@@ -89,11 +129,13 @@ describe('what a container instance registers', () => {
       ],
     });
 
-    run(under, 'job');
+    const answer = run(under, 'job', { count: 2 });
 
     const instance = only(instancesOf(under));
+    expect(reasonsOf(answer)).toEqual(['RESOURCE:licences']);
     expect(resource(instance, 'registeredResources', 'CPU')).toBe(2_048);
-    expect(resource(instance, 'remainingResources', 'licences')).toBe(3);
+    expect(resource(instance, 'registeredResources', 'licences')).toBe(3);
+    expect(resource(instance, 'remainingResources', 'licences')).toBe(1);
     expect(resource(instance, 'remainingResources', 'disks')).toEqual(['sda', 'sdb']);
   });
 

@@ -313,6 +313,26 @@ describe('launching instances', () => {
     ]);
   });
 
+  it('goes on in the next zone where a read does not show yet what came in the one before', async () => {
+    const act = new FakeAws({ groups: [group([member(1)], { maxSize: 9 })] });
+    act.answerToLaunch = () => ({ kind: 'launched', ec2InstanceIds: ['i-7', 'i-8'], missing: undefined });
+    const zones = ['eu-west-1a', 'eu-west-1b', 'eu-west-1c'];
+
+    const outcomes = await applyPlan(plan(...zones.map((availabilityZone) => ({ ...step, availabilityZone }))), act);
+
+    expect(outcomes.map((it) => it.result)).toEqual(['done', 'done', 'done']);
+  });
+
+  it('is dropped all the same where together they would be more than the group may have', async () => {
+    const act = new FakeAws({ groups: [group([member(1)], { maxSize: 4 })] });
+    act.answerToLaunch = () => ({ kind: 'launched', ec2InstanceIds: ['i-7', 'i-8'], missing: undefined });
+    const zones = ['eu-west-1a', 'eu-west-1b'];
+
+    const outcomes = await applyPlan(plan(...zones.map((availabilityZone) => ({ ...step, availabilityZone }))), act);
+
+    expect(outcomes.map((it) => it.result)).toEqual(['done', 'dropped']);
+  });
+
   it.each([
     ['somebody changed the size', group([member(1)], { desiredCapacity: 2 }), /desired capacity is 2 by now/],
     ['the maximum fell', group([member(1)], { maxSize: 2 }), /3 is outside 0 to 2 by now/],

@@ -244,10 +244,56 @@ describe('room asked for by hand', () => {
     expect(await refusal(api, unread)).toContain('service api cannot be read: ListServices: Rate exceeded');
   });
 
-  it('fits into caps that are just as large', async () => {
-    const caps = { ...settings().caps, vcpus: 2, memoryGiB: 4, instances: 1 };
+  describe('beside what there is', () => {
+    /** One instance without room for any more, of 2 vCPU and 7.5 GiB; four tasks take another. */
+    const full = instance(1, { remaining: { cpuUnits: 0, memoryMiB: 0 }, runningTasksCount: 4 });
+    const busy = {
+      containerInstances: [full],
+      services: [service(4, { runningCount: 4 })],
+      tasks: [1, 2, 3, 4].map((n) => task(n, 1)),
+    };
+    const priced = { registers: undefined, pricePerHour: 0.1, priority: 0, hold: false, launchInstances: false };
+    const capped = (caps: Partial<ClusterSettings['caps']>) =>
+      flow({ caps: { ...settings().caps, ...caps }, groups: { web: priced } }, busy);
 
-    expect(await runByHand(api, flow({ caps }))).toMatchObject({ asked: true });
+    it.each<[string, Partial<ClusterSettings['caps']>, string]>([
+      ['instances', { instances: 1 }, 'caps.instances is 1: 1 instances are asked for, one more of web adds 1'],
+      ['vCPUs', { vcpus: 3.9 }, 'caps.vcpus is 3.9: 2 vCPUs are asked for, one more of web adds 2'],
+      ['memory', { memoryGiB: 14.9 }, 'caps.memoryGiB is 14.9: 7.5 GiB are asked for, one more of web adds 7.5'],
+      [
+        'dollars',
+        { dollarsPerHour: 0.19 },
+        'caps.dollarsPerHour is 0.19: 0.1 dollars an hour are asked for, one more of web adds 0.1',
+      ],
+    ])('is refused for more %s than there may be', async (_, caps, detail) => {
+      const deps = capped(caps);
+
+      expect(await refusal(api, deps)).toContain(
+        `4 of 4 tasks would have no room: ${detail}: ask for less, or raise it in berth.yml`,
+      );
+      expect((await deps.store.drainsAndAsked(cluster)).asked.capacity).toEqual([]);
+    });
+
+    it('says for how many tasks there would be none', async () => {
+      expect(await refusal({ ...api, tasks: 10 }, capped({ instances: 3 }))).toContain(
+        '2 of 10 tasks would have no room',
+      );
+    });
+
+    it('fits into caps that are just as large', async () => {
+      const deps = capped({ instances: 2, vcpus: 4, memoryGiB: 15, dollarsPerHour: 0.2 });
+
+      expect(await runByHand(api, deps)).toMatchObject({ asked: true });
+    });
+
+    it('replaces the one of the same id, which counts no more', async () => {
+      const deps = capped({ instances: 2 });
+      await runByHand({ ...api, id: 'sale' }, deps);
+
+      expect(await runByHand({ ...api, id: 'sale', tasks: 3 }, deps)).toMatchObject({ capacity: { tasks: 3 } });
+      deps.asked.length = 0;
+      expect(await refusal({ ...api, id: 'other' }, deps)).toContain('caps.instances is 2');
+    });
   });
 
   it.each([
@@ -348,8 +394,8 @@ describe('a drain by hand', () => {
 
     expect(answer).toMatchObject({ drains: [{ ec2InstanceId: 'i-1' }, { ec2InstanceId: 'i-2' }], asked: true });
     expect(await deps.store.drains(cluster)).toEqual([
-      drain(1, { cause: 'byHand', state: 'restoring', since: now }),
-      drain(2, { cause: 'consolidation', state: 'restoring', since: now }),
+      drain(1, { cause: 'byHand', state: 'restoring', startedAt: now, since: now }),
+      drain(2, { cause: 'consolidation', state: 'restoring', startedAt: now, since: now }),
     ]);
   });
 

@@ -28,11 +28,19 @@ const made = () => {
       },
     },
   };
+  /** Each look takes so long from now on. */
+  const looksTake = (ms: number): void => {
+    const { services } = act.cluster;
+    act.cluster.services = (name) => {
+      time += ms;
+      return services(name);
+    };
+  };
   const at = (ms: number, reason: string) => {
     time = now + ms;
     return decideInTurn('main', reason, deps);
   };
-  return { store, wakes, at };
+  return { store, wakes, at, looksTake };
 };
 
 describe('decideInTurn', () => {
@@ -57,6 +65,15 @@ describe('decideInTurn', () => {
     expect(after?.memory).toEqual(before?.memory);
     expect(after?.head).toMatchObject({ lastDecisionAt: now, wakeAt: now + 3_000 });
     expect(after?.head.generation).toBe((before?.head.generation ?? 0) + 2);
+  });
+
+  it('counts from the end of a look: one that takes long is not followed by the next at once', async () => {
+    const { at, looksTake } = made();
+    looksTake(4_000);
+    await at(0, 'test');
+
+    expect(await at(6_000, 'container instance')).toBeUndefined();
+    expect(await at(7_000, 'container instance')).toBeDefined();
   });
 
   it.each(['spotInterruption i-1', 'ECS Service Action SERVICE_TASK_PLACEMENT_FAILURE', 'a step was dropped'])(

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { type DecideDependencies, decide } from '../../lib/flows/decide.ts';
+import { unknownShapeReason } from '../../lib/flows/shapes.ts';
 import type { Observation } from '../../lib/model/observation.ts';
 import type { ClusterSettings } from '../../lib/model/settings.ts';
 import { planCluster } from '../../lib/planning/plan.ts';
@@ -49,6 +50,33 @@ describe('decide', () => {
     expect(act.writes).toEqual(['desired web 2']);
     expect(outcomes.map((it) => it.result)).toEqual(['done']);
     expect(rememberedBefore).toEqual([{ group: 'web', desiredCapacity: 2, at: now }]);
+  });
+
+  it('has the instance of a group learned at once that nobody knows, once a launch template', async () => {
+    const at = (launchSource: string) => ({
+      ...short,
+      groups: [group([member(1)]), group([], { name: 'new', launchSource })],
+    });
+    const { act, wakes, deps } = made(at('lt-9:1'));
+    const unknown = () => wakes.splice(0).filter(([, , reason]) => reason === unknownShapeReason);
+
+    await decide('main', 'test', deps);
+    expect(unknown()).toEqual([['main', 0, unknownShapeReason]]);
+
+    await decide('main', unknownShapeReason, deps);
+    expect(unknown()).toEqual([]);
+
+    act.seen = { ...act.seen, ...at('lt-9:2') };
+    await decide('main', 'test', deps);
+    expect(unknown()).toEqual([['main', 0, unknownShapeReason]]);
+  });
+
+  it('asks nobody about a group whose instances are there', async () => {
+    const { wakes, deps } = made(short);
+
+    await decide('main', 'test', deps);
+
+    expect(wakes.map(([, , reason]) => reason)).not.toContain(unknownShapeReason);
   });
 
   it('remembers where AWS had none, as launched not at all, and looks elsewhere at once', async () => {

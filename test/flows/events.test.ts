@@ -1,7 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
 import { handleClusterEvents } from '../../lib/flows/cluster-events.ts';
+import { unknownShapeReason } from '../../lib/flows/shapes.ts';
 import { handleUrgentEvents } from '../../lib/flows/urgent-events.ts';
+import type { AutoScalingGroup } from '../../lib/model/auto-scaling-group.ts';
 import type { ClusterSettings, Mode } from '../../lib/model/settings.ts';
+import type { DecisionQueue } from '../../lib/ports/queues.ts';
 import type { Store } from '../../lib/ports/store.ts';
 import { drain, group, instance, member, now, settings } from '../support/builders.ts';
 import { FakeAws } from '../support/fake-aws.ts';
@@ -104,10 +107,20 @@ describe('handleUrgentEvents', () => {
       { ec2InstanceId: 'i-2', group: 'web' },
     ];
     const woken: string[] = [];
+    const learned: string[] = [];
     const deps = {
       ...ingest(),
       aws,
       woken,
+      learned,
+      shapes: {
+        shapeOf: ({ name, launchSource = '' }: AutoScalingGroup) => {
+          learned.push(name);
+          const registered = { cpuUnits: 2_048, memoryMiB: 7_577 };
+          const shape = { launchSource, instanceType: 'm5.large', registered, from: 'ec2' as const };
+          return Promise.resolve({ items: [shape], gaps: [] });
+        },
+      },
       wakeUps: {
         wake: (cluster: string, delayMs: number) => {
           woken.push(`${cluster} in ${delayMs} ms`);
@@ -161,6 +174,57 @@ describe('handleUrgentEvents', () => {
 
     expect(deps.asked).toHaveLength(1);
     expect(deps.woken).toEqual(['main in 3000 ms']);
+  });
+
+  it('learns what a new instance registers where a decision did not know, before it asks for the next', async () => {
+    const deps = flow();
+    deps.aws.seen = { ...deps.aws.seen, groups: [group([])] };
+    const wakeUp = (reason: string, cluster = 'main'): object => ({
+      source: 'berth',
+      'detail-type': 'Berth Wake-Up',
+      detail: { cluster, reason },
+    });
+
+    await handleUrgentEvents(messages(wakeUp('timer'), wakeUp(unknownShapeReason, 'foreign')), deps);
+    expect(deps.learned).toEqual([]);
+
+    await deps.store.raiseGeneration('main');
+    const again = await handleUrgentEvents(messages(wakeUp(unknownShapeReason)), deps);
+
+    expect(deps.learned).toEqual(['web']);
+    expect((await deps.store.recall('main'))?.memory.shapes['web']).toMatchObject({ instanceType: 'm5.large' });
+    expect(deps.asked.at(-1)).toBe(`main#1 ${unknownShapeReason}`);
+    expect(again).toEqual([]);
+  });
+
+  it('asks for the decision all the same where that cannot be learned', async () => {
+    const deps = flow();
+    deps.aws.seen = { ...deps.aws.seen, groups: [group([])] };
+    deps.store.keepShape = () => Promise.reject(new Error('table gone'));
+    const wakeUp = {
+      source: 'berth',
+      'detail-type': 'Berth Wake-Up',
+      detail: { cluster: 'main', reason: unknownShapeReason },
+    };
+
+    expect(await handleUrgentEvents(messages(wakeUp), deps)).toEqual([]);
+    expect(deps.asked).toEqual([`main#0 ${unknownShapeReason}`]);
+  });
+
+  it('asks beside what is asked already where it hurries', async () => {
+    const deps = flow();
+    const hurried: boolean[] = [];
+    const decisions = {
+      ask: (...[, , , hurries]: Parameters<DecisionQueue['ask']>) => {
+        hurried.push(hurries);
+        return Promise.resolve();
+      },
+    };
+
+    await handleUrgentEvents(messages(ending('i-1')), { ...deps, decisions });
+    await handleClusterEvents(messages(taskEvent('main')), { ...deps, decisions });
+
+    expect(hurried).toEqual([true, false]);
   });
 
   it('does the same for the same event again', async () => {

@@ -1,5 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { checkClusters, type MetricCheckDependencies } from '../../lib/flows/metric-check.ts';
+import type { AutoScalingGroup } from '../../lib/model/auto-scaling-group.ts';
+import type { ServiceForecast } from '../../lib/model/forecast.ts';
 import { noMemory } from '../../lib/model/memory.ts';
 import type { Gap } from '../../lib/model/observation.ts';
 import type { ScalingSettings } from '../../lib/model/settings.ts';
@@ -222,6 +224,33 @@ describe('checkClusters', () => {
     expect((await it.deps.store.recall('main'))?.memory.shapes['web']?.registered.memoryMiB).toBe(7577);
   });
 
+  it.each([
+    'instance types of web: InvalidLaunchTemplateId.NotFound: The specified launch template does not exist',
+    'web: EC2 does not know all of m5.large, x9.huge',
+  ])('says of a group what cannot be learned, with the remedy, and learns the others: %s', async (detail) => {
+    const it = flow();
+    it.aws.seen = { ...it.aws.seen, groups: [group([]), group([], { name: 'other' })] };
+    const gap: Gap = { subject: 'groups', cause: 'missing', detail };
+    const shapes = {
+      shapeOf: (one: AutoScalingGroup) =>
+        one.name === 'web' ? Promise.resolve({ items: [], gaps: [gap] }) : it.deps.shapes.shapeOf(one),
+    };
+    await it.decided('main');
+
+    await checkClusters({ ...it.deps, shapes });
+
+    expect(Object.keys((await it.deps.store.recall('main'))?.memory.shapes ?? {})).toEqual(['other']);
+    expect(it.telemetry.lines).toContainEqual({
+      level: 'warn',
+      message: 'what a new instance registers is unknown',
+      fields: {
+        group: 'web',
+        problems: [detail],
+        remedy: 'set clusters.<name>.groups.<group>.registers in berth.yml',
+      },
+    });
+  });
+
   it('learns before it asks: a decision without a shape would launch nothing', async () => {
     const it = flow();
     it.aws.seen = { ...it.aws.seen, groups: [group([])] };
@@ -264,6 +293,25 @@ describe('checkClusters', () => {
     it.later(minuteMs);
     await checkClusters(it.deps);
     expect((await it.deps.store.drainsAndAsked('main')).asked.counts).toEqual([]);
+  });
+
+  it('keeps two hundred of what is wanted, the most urgent: what an item holds', async () => {
+    const it = flow();
+    const tags = { 'berth:max': '5000', 'berth:target-cpu': '60' };
+    const names = Array.from({ length: 300 }, (_, n) => `${String(n).padStart(3, '0')}-${'x'.repeat(251)}`);
+    it.aws.seen = {
+      ...it.aws.seen,
+      services: names.map((name) => service(4, { name, arn: `arn:${name}`, runningCount: 4, tags })),
+    };
+    for (const [n, name] of names.entries()) it.values[`main/${name} cpu`] = 600 + 60 * n;
+    const { defaults, clusters } = it.deps.settings;
+    const main = { ...(clusters['main'] ?? defaults), scalingByTags: scaling({ signals: [] }) };
+    await checkClusters({ ...it.deps, settings: { defaults, clusters: { ...clusters, main } } });
+    const counts = (await it.deps.store.drainsAndAsked('main')).asked.counts ?? [];
+
+    expect(counts).toHaveLength(200);
+    expect(counts.map((one) => one.service).sort()).toEqual(names.slice(100));
+    expect(Buffer.byteLength(JSON.stringify(counts))).toBeLessThan(400_000 / 2);
   });
 
   it('asks once in observe mode: nothing will change', async () => {
@@ -348,6 +396,51 @@ describe('checkClusters', () => {
     expect((await it.deps.store.drainsAndAsked('main')).asked.counts).toMatchObject([{ from: 0, to: 3 }]);
   });
 
+  it('scales by tags where the settings allow it, the file first, and leaves alone what it cannot read', async () => {
+    const it = flow();
+    const { defaults, clusters } = it.deps.settings;
+    const main = { ...(clusters['main'] ?? defaults), scalingByTags: scaling({ minimum: 1, maximum: 1, signals: [] }) };
+    const settings = { defaults, clusters: { ...clusters, main } };
+    const tags = { 'berth:max': '9', 'berth:target-cpu': '60' };
+    const running = { runningCount: 4 };
+    it.aws.seen = {
+      ...it.aws.seen,
+      services: [
+        service(4, { ...running, tags: { 'berth:max': '5' } }), // in the file too
+        service(4, { ...running, name: 'plain' }),
+        service(4, { ...running, name: 'tagged', tags }),
+        service(4, { ...running, name: 'wrong', tags: { ...tags, 'berth:min': '10' } }),
+      ].map((one) => ({ ...one, arn: `${one.arn}/${one.name}` })),
+    };
+    it.values['main/tagged cpu'] = 600;
+    const asked: (boolean | undefined)[] = [];
+    const cluster = {
+      ...it.deps.cluster,
+      services: (name: string, withTags?: boolean) => {
+        if (name === 'main') asked.push(withTags);
+        return it.deps.cluster.services(name);
+      },
+    };
+
+    await checkClusters({ ...it.deps, settings, cluster });
+    expect(asked).toEqual([true]);
+    const { counts } = (await it.deps.store.drainsAndAsked('main')).asked;
+    expect(counts?.find((one) => one.service === 'tagged')).toMatchObject({ from: 4, to: 9 });
+    expect(counts?.map((one) => one.service)).not.toContain('wrong');
+    const told = it.telemetry.lines.find((one) => one.message === 'service counts')?.fields;
+    expect(told).toMatchObject({
+      services: [
+        { service: 'api', notices: [expect.stringContaining('its tags berth:max do not count')] },
+        { service: 'tagged', wanted: 9 },
+        { service: 'wrong', holds: ['tags'], notices: [expect.stringContaining('tag berth:min is "10"')] },
+      ],
+    });
+
+    // Without the setting tags are not even asked for.
+    await checkClusters({ ...it.deps, cluster });
+    expect(asked).toEqual([true, false]);
+  });
+
   it('names the signals that say nothing, and the service that is not there', async () => {
     const it = flow();
     it.values['main/api cpu'] = undefined;
@@ -392,5 +485,56 @@ describe('checkClusters', () => {
       'the counts of 1 of 2 clusters could not be kept: Error: no item',
     );
     expect(it.asked).toContain('main#1 a service should have another count');
+  });
+
+  const forecast = { quantile: 0.9, aheadMs: 10 * minuteMs, timeZone: 'UTC' };
+  const ramp = (over: Partial<ServiceForecast> = {}): ServiceForecast => ({
+    service: 'api',
+    madeAt: now,
+    expiresAt: now + 60 * minuteMs,
+    from: now,
+    periodMs: 15 * minuteMs,
+    floors: [4, 9, 9, 9],
+    ...over,
+  });
+  const wantedOf = async (it: ReturnType<typeof flow>): Promise<number | undefined> => {
+    await checkClusters(it.deps);
+    return (await it.store.drainsAndAsked('main')).asked.counts?.[0]?.to;
+  };
+
+  it('asks for what the forecast says before its time comes, which a process that knows nothing reads', async () => {
+    const it = flow({ forecast });
+    it.values['main/api cpu'] = 60;
+    it.aws.seen = { ...it.aws.seen, services: [service(4, { runningCount: 4 })] };
+    await it.store.keepForecast('main', ramp());
+
+    expect(await wantedOf(it)).toBeUndefined();
+    it.later(6 * minuteMs);
+    expect(await wantedOf(it)).toBe(9);
+    expect(it.asked).toContain('main#0 a service should have another count');
+  });
+
+  it.each([
+    ['one that is over', { forecast }, ramp({ expiresAt: now + minuteMs })],
+    ['one that nobody asks for any more', {}, ramp()],
+    ['one of another service', { forecast }, ramp({ service: 'web' })],
+    ['one without floors', { forecast }, ramp({ floors: [] })],
+  ])('is raised by no forecast like %s', async (_, over, kept) => {
+    const it = flow(over);
+    it.values['main/api cpu'] = 60;
+    it.aws.seen = { ...it.aws.seen, services: [service(4, { runningCount: 4 })] };
+    await it.store.keepForecast('main', kept);
+    it.later(20 * minuteMs);
+
+    expect(await wantedOf(it)).toBeUndefined();
+  });
+
+  it('goes by its signals where forecasts cannot be read, and says so', async () => {
+    const it = flow({ forecast });
+    it.aws.seen = { ...it.aws.seen, services: [service(4, { runningCount: 4 })] };
+    const counts = { ...it.deps.counts, forecasts: () => Promise.reject(new Error('throttled')) };
+
+    expect(await wantedOf({ ...it, deps: { ...it.deps, counts } })).toBe(6);
+    expect(it.telemetry.lines.map((one) => one.message)).toContain('forecasts could not be read: none holds');
   });
 });

@@ -254,6 +254,31 @@ describe('law 4', () => {
     expect(broken(lacking)).toEqual([]);
   });
 
+  it('lets a launch that this plan sees failed be taken back, and asked for again', () => {
+    const given = cluster({
+      services: [service(9)],
+      groups: [
+        group(
+          [0, 1, 2].map((n) => member(n, { protectedFromScaleIn: true })),
+          { desiredCapacity: 4, newInstancesProtectedFromScaleIn: true },
+        ),
+      ],
+      failedActivities: [
+        { group: 'web', activityId: 'a', at: now - 90_000, cause: 'no capacity', availabilityZone: undefined },
+      ],
+    });
+    const asked = { group: 'web', at: now - 100_000 };
+    const memory = {
+      ...given.memory,
+      launches: [{ ...asked, instances: 1 }],
+      intents: [{ ...asked, desiredCapacity: 4 }],
+    };
+    const plan = planCluster({ ...given, memory });
+
+    expect(plan.steps).toEqual([expect.objectContaining({ kind: 'setGroupDesiredCapacity', from: 4, to: 3 })]);
+    expect(broken({ ...given, memory }, plan)).toEqual([]);
+  });
+
   it('finds drains that are taken back at once', () => {
     const fickle = (given: PlanningInput): Plan => {
       const draining = given.observation.containerInstances.some((it) => it.status === 'DRAINING');

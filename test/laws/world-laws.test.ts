@@ -219,6 +219,28 @@ describe('law 9, what people did', () => {
   });
 });
 
+describe('law 9 where EC2 takes an instance back', () => {
+  it('is kept by its end, and broken by that of another', async () => {
+    const it = await watched({ size: 2 });
+    const [one, two] = [idOf(it, 0), idOf(it, 1)];
+    for (const id of [one, two]) setStatus(it, id, 'DRAINING', 'somebody');
+    it.world.interruptSpot(one);
+    terminate(it, one);
+    terminate(it, two);
+
+    expect(it.broken()).toEqual([`9: terminates ${two}, drained by somebody`]);
+  });
+
+  it('is broken by making it ACTIVE again', async () => {
+    const it = await watched({ size: 1 });
+    setStatus(it, idOf(it), 'DRAINING', 'somebody');
+    it.world.interruptSpot(idOf(it));
+    setStatus(it, idOf(it), 'ACTIVE', 'controller');
+
+    expect(it.broken()).toEqual([expect.stringMatching(/^9: makes i-\w+ ACTIVE, drained by somebody/)]);
+  });
+});
+
 describe('law 10, the launch budget', () => {
   it('is broken by launching again and again what leads to nothing', async () => {
     const it = await watched({ size: 0, max: 3 });
@@ -258,6 +280,18 @@ describe('law 10, the launch budget', () => {
       await it.pass(3 * minute);
     }
 
+    expect(it.broken()).toEqual([]);
+  });
+
+  it('is kept by one launch, however often Auto Scaling asks EC2 for it in vain', async () => {
+    const it = await watched({ size: 0, max: 2 });
+    const end = it.world.setCapacityError({ instanceTypes: [], availabilityZones: [], market: undefined });
+    resize(it, 1);
+    await it.pass(40 * minute);
+    end();
+    await it.pass(20 * minute);
+
+    expect(membersOf(it)).toHaveLength(1);
     expect(it.broken()).toEqual([]);
   });
 

@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { type Packing, pack } from '../../lib/placement/pack.ts';
+import { decreasing, fillBins } from '../../lib/placement/packing/first-fit.ts';
 import { exactCost } from './exact-packing.ts';
 import { bin, candidate, costOf, faultOf, type PackingCase, packingCases, shape, unplacedOf } from './packing-cases.ts';
 import { simplePacking } from './simple-packing.ts';
@@ -190,10 +191,14 @@ describe('every packing', () => {
 });
 
 describe('an empty instance', () => {
-  // First fit would put both large tasks together and need a fourth instance.
-  const shapes = [shape('cpu', [3072, 1024], 2), shape('memory', [1024, 3072], 2), shape('even', [2048, 2048], 2)];
-  const kind = candidate('web', [4096, 4096]);
-  const empty = ['i-1', 'i-2', 'i-3'].map((id) => bin(id, [4096, 4096]));
+  // First fit puts what needs memory with what needs CPU; what is left over pairs badly, and needs a fourth instance.
+  const shapes = [shape('cpu', [3000, 1000], 2), shape('memory', [1000, 3000], 2), shape('even', [2000, 2000], 2)];
+  const kind = candidate('web', [5000, 5000]);
+  const empty = ['i-1', 'i-2', 'i-3'].map((id) => bin(id, [5000, 5000]));
+
+  it('would not hold them all first fit', () => {
+    expect(fillBins(decreasing(shapes), empty).left).toHaveLength(1);
+  });
 
   it('is packed as well as one that would be launched', () => {
     const packing = pack(shapes, empty, [kind]);

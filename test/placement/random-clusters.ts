@@ -1,41 +1,77 @@
 /** Random clusters and tasks in both readings: as placement has them, and as the simulated ECS does. */
 import fc from 'fast-check';
-import type { PlacementConstraint, PlacementStrategy } from '../../lib/model/service.ts';
+import type { LaunchTarget, PlacementConstraint, PlacementStrategy, StrategyItem } from '../../lib/model/service.ts';
+import type { Requirements } from '../../lib/model/task-definition.ts';
 import { factsOf } from '../../lib/placement/attributes.ts';
 import { constraintsOf } from '../../lib/placement/constraints.ts';
+import { exclusionOf, isNamedGap } from '../../lib/placement/fit.ts';
 import { apartKey } from '../../lib/placement/requirements.ts';
 import { roomOf } from '../../lib/placement/room.ts';
 import type { Ask, Site } from '../../lib/placement/site.ts';
 import { serviceDefault } from '../../lib/placement/strategies.ts';
+import { type Binding, splitByTarget } from '../../lib/planning/binding.ts';
+import { type View, viewOf } from '../../lib/planning/view.ts';
 import type { Place } from '../../simulator/world/ecs/fleet.ts';
 import type { PlacementRequest } from '../../simulator/world/ecs/placement.ts';
-import { instance, taskDefinition } from '../support/builders.ts';
+import { volumesForTasks } from '../../simulator/world/ecs/volumes.ts';
+import { input, instance, provider, taskDefinition } from '../support/builders.ts';
 
 export interface Given {
   readonly ask: Ask;
   readonly request: PlacementRequest;
 }
 
-/** What is asked of an instance, by kind: each may be left out to see whether it makes a difference. */
-export interface Wishes {
-  readonly port: number | undefined;
-  readonly udpPort: number | undefined;
-  readonly gpus: number;
-  readonly interfaces: number;
-  readonly memberOf: string | undefined;
-  readonly inDefinition: string | undefined;
-  readonly requires: string | undefined;
-  readonly isDistinct: boolean;
-  readonly provider: string | undefined;
-  readonly strategy: readonly PlacementStrategy[];
-}
+/** What a task may ask of its instance besides CPU and memory: each may be left out to see whether it makes a difference. */
+export const kinds = [
+  'TCP ports',
+  'UDP ports',
+  'GPUs',
+  'all GPUs',
+  'network interfaces',
+  'EBS volumes',
+  'custom resources',
+  'requiresAttributes',
+  'runtime platform',
+  'memberOf of the service',
+  'memberOf of the task definition',
+  'distinctInstance',
+  'capacity provider',
+  'base and weight',
+  'default strategy of the cluster',
+] as const;
 
-export interface TaskCase extends Wishes {
+export type Kind = (typeof kinds)[number];
+
+const bothProviders: Kind = 'capacity provider';
+
+export interface TaskCase {
   readonly cpuUnits: number;
   readonly memoryMiB: number;
   readonly count: number;
   readonly group: string;
+  readonly strategy: readonly PlacementStrategy[];
+  /** Of what follows only that is asked for. */
+  readonly asked: readonly Kind[];
+  readonly port: number;
+  readonly gpus: number;
+  readonly licences: number;
+  readonly requires: string;
+  readonly architecture: string;
+  readonly memberOf: string;
+  readonly inDefinition: string;
+  /** Of providers `p` and `q`. */
+  readonly lines: readonly [StrategyItem, StrategyItem];
+  /** Tasks that run by each already. */
+  readonly existing: readonly [number, number];
 }
+
+export const asks = ({ asked }: TaskCase, kind: Kind): boolean => asked.includes(kind);
+
+/** A task without base and weight still names both providers. */
+export const without = (it: TaskCase, kind: Kind): TaskCase => ({
+  ...it,
+  asked: [...it.asked.filter((one) => one !== kind), ...(kind === 'base and weight' ? [bothProviders] : [])],
+});
 
 const groups = ['service:api', 'service:db', 'batch'] as const;
 
@@ -50,6 +86,10 @@ const expressions = [
   'task:group == service:db',
   'runningTasksCount < 2',
 ] as const;
+
+export const readsTasks = ({ memberOf, inDefinition, ...it }: TaskCase): boolean =>
+  (it.asked.includes('memberOf of the service') && /task:group|running/.test(memberOf)) ||
+  (it.asked.includes('memberOf of the task definition') && /task:group|running/.test(inDefinition));
 
 const field = (name: string | undefined): PlacementStrategy => ({ type: 'spread', field: name });
 
@@ -68,70 +108,140 @@ const strategies: readonly (readonly PlacementStrategy[])[] = [
   [field('attribute:stack'), field('host')],
 ];
 
-const sometimes = <T>(values: readonly T[], none: T): fc.Arbitrary<T> =>
-  fc.oneof({ weight: 5, arbitrary: fc.constant(none) }, { weight: 2, arbitrary: fc.constantFrom(...values) });
+const lines: readonly TaskCase['lines'][] = (
+  [
+    [0, 1, 0, 1],
+    [0, 1, 0, 4],
+    [2, 1, 0, 1],
+    [0, 3, 1, 1],
+    [0, 0, 0, 1],
+    [2, 0, 0, 1],
+  ] as const
+).map(([base, weight, baseOfQ, weightOfQ]) => [
+  { capacityProvider: 'p', base, weight },
+  { capacityProvider: 'q', base: baseOfQ, weight: weightOfQ },
+]);
 
 const taskCases: fc.Arbitrary<TaskCase> = fc.record({
   cpuUnits: fc.constantFrom(0, 128, 256, 512, 900),
   memoryMiB: fc.constantFrom(64, 128, 300, 512, 1024),
   count: fc.integer({ min: 1, max: 5 }),
   group: fc.constantFrom(...groups),
-  port: sometimes<number | undefined>([80, 443], undefined),
-  udpPort: sometimes<number | undefined>([53], undefined),
-  gpus: sometimes([1, 2], 0),
-  interfaces: sometimes([1], 0),
-  memberOf: sometimes<string | undefined>(expressions, undefined),
-  inDefinition: sometimes<string | undefined>(expressions.slice(0, 6), undefined),
-  requires: sometimes<string | undefined>(['gpu-driver', 'stack'], undefined),
-  isDistinct: fc.constantFrom(false, false, false, true),
-  provider: sometimes<string | undefined>(['p', 'q'], undefined),
   strategy: fc.constantFrom(...strategies),
+  asked: fc.subarray([...kinds], { maxLength: 5 }),
+  port: fc.constantFrom(80, 443),
+  gpus: fc.constantFrom(1, 2),
+  licences: fc.constantFrom(1, 2),
+  requires: fc.constantFrom('gpu-driver', 'stack'),
+  architecture: fc.constantFrom('X86_64', 'ARM64'),
+  memberOf: fc.constantFrom(...expressions),
+  inDefinition: fc.constantFrom(...expressions.slice(0, 6)),
+  lines: fc.constantFrom(...lines),
+  existing: fc.tuple(fc.nat(2), fc.nat(2)),
 });
 
-const toGiven = (it: TaskCase, n: number): Given => {
-  const requirements = {
-    cpuUnits: it.cpuUnits,
-    memoryMiB: it.memoryMiB,
-    hostPorts: [
-      ...(it.port === undefined ? [] : [{ protocol: 'tcp', port: it.port } as const]),
-      ...(it.udpPort === undefined ? [] : [{ protocol: 'udp', port: it.udpPort } as const]),
-    ],
-    gpus: it.gpus,
-    networkInterfaces: it.interfaces,
-  };
-  const placed: readonly PlacementConstraint[] = [
-    ...(it.memberOf === undefined ? [] : [{ type: 'memberOf', expression: it.memberOf } as const]),
-    ...(it.isDistinct ? [{ type: 'distinctInstance' } as const] : []),
-  ];
-  const definition = {
-    ...taskDefinition('it'),
-    requirements,
-    requiresAttributes: it.requires === undefined ? [] : [it.requires],
-    memberOf: it.inDefinition === undefined ? [] : [it.inDefinition],
-  };
+const requirementsOf = (it: TaskCase): Requirements => ({
+  cpuUnits: it.cpuUnits,
+  memoryMiB: it.memoryMiB,
+  hostPorts: [
+    ...(asks(it, 'TCP ports') ? [{ protocol: 'tcp', port: it.port } as const] : []),
+    ...(asks(it, 'UDP ports') ? [{ protocol: 'udp', port: it.port } as const] : []),
+  ],
+  gpus: asks(it, 'GPUs') ? it.gpus : asks(it, 'all GPUs') ? 1 : 0,
+  ...(asks(it, 'all GPUs') ? { allGpus: true } : {}),
+  networkInterfaces: asks(it, 'network interfaces') ? 1 : 0,
+  ...(asks(it, 'EBS volumes') ? { ebsVolumes: 1 } : {}),
+  ...(asks(it, 'custom resources') ? { custom: { licence: it.licences } } : {}),
+});
+
+const needOf = (it: TaskCase): PlacementRequest['need'] => ({
+  cpuUnits: it.cpuUnits,
+  memoryMiB: it.memoryMiB,
+  tcpPorts: asks(it, 'TCP ports') ? [it.port] : [],
+  udpPorts: asks(it, 'UDP ports') ? [it.port] : [],
+  gpus: asks(it, 'GPUs') ? it.gpus : asks(it, 'all GPUs') ? 1 : 0,
+  allGpus: asks(it, 'all GPUs'),
+  networkInterfaces: asks(it, 'network interfaces') ? 1 : 0,
+  ebsVolumes: asks(it, 'EBS volumes') ? 1 : 0,
+  custom: asks(it, 'custom resources') ? { licence: it.licences } : undefined,
+});
+
+const even: TaskCase['lines'] = [
+  { capacityProvider: 'p', base: 0, weight: 1 },
+  { capacityProvider: 'q', base: 0, weight: 1 },
+];
+
+/** What a service or RunTask names: a provider, or both, or nothing at all, or else launch type EC2. */
+export const targetOf = (it: TaskCase): LaunchTarget => {
+  if (asks(it, 'base and weight')) return { launchType: undefined, capacityProviderStrategy: it.lines };
+  if (asks(it, bothProviders)) return { launchType: undefined, capacityProviderStrategy: even };
+  if (asks(it, 'default strategy of the cluster')) return { launchType: undefined, capacityProviderStrategy: [] };
+  return { launchType: 'EC2', capacityProviderStrategy: [] };
+};
+
+/** A cluster whose providers are `p` and `q`. */
+const viewWith = (defaultStrategy: readonly StrategyItem[]): View =>
+  viewOf(
+    input({
+      cluster: { name: 'main', arn: 'arn', status: 'ACTIVE', capacityProviders: ['p', 'q'], defaultStrategy },
+      capacityProviders: [provider('p'), provider('q')],
+    }),
+  );
+
+const views = new Map<readonly StrategyItem[], View>();
+
+/** How the planner splits the tasks over the providers. */
+export const splitOf = (it: TaskCase, cluster: Pick<ClusterCase, 'defaultStrategy'>) => {
+  const view = views.get(cluster.defaultStrategy) ?? viewWith(cluster.defaultStrategy);
+  views.set(cluster.defaultStrategy, view);
+  const [p, q] = it.existing;
+  return splitByTarget(
+    view,
+    it.count,
+    targetOf(it),
+    new Map([
+      ['p', p],
+      ['q', q],
+    ]),
+  );
+};
+
+const nameOf = (binding: Binding): string | undefined => (binding.kind === 'provider' ? binding.name : undefined);
+
+const constraintsOfCase = (it: TaskCase): readonly PlacementConstraint[] => [
+  ...(asks(it, 'memberOf of the service') ? [{ type: 'memberOf', expression: it.memberOf } as const] : []),
+  ...(asks(it, 'distinctInstance') ? [{ type: 'distinctInstance' } as const] : []),
+];
+
+const definitionOf = (it: TaskCase) => ({
+  ...taskDefinition('it'),
+  requirements: requirementsOf(it),
+  requiresAttributes: asks(it, 'requiresAttributes') ? [it.requires] : [],
+  memberOf: asks(it, 'memberOf of the task definition') ? [it.inDefinition] : [],
+  cpuArchitecture: asks(it, 'runtime platform') ? it.architecture : undefined,
+});
+
+const toGiven = (it: TaskCase, n: number, cluster: Pick<ClusterCase, 'defaultStrategy'>): readonly Given[] => {
+  const placed = constraintsOfCase(it);
+  const definition = definitionOf(it);
   const constraints = constraintsOf(definition, it.group, placed);
-  return {
+  const need = needOf(it);
+  return splitOf(it, cluster).map(({ binding, tasks }) => ({
     ask: {
-      id: `ask-${n}`,
-      count: it.count,
+      id: `ask-${n}-${nameOf(binding) ?? ''}`,
+      count: tasks,
       group: it.group,
-      requirements,
+      requirements: definition.requirements,
       constraints,
       strategy: it.strategy,
-      capacityProvider: it.provider,
-      apart: it.isDistinct ? it.group : undefined,
+      capacityProvider: nameOf(binding),
+      apart: asks(it, 'distinctInstance') ? it.group : undefined,
     },
     request: {
-      need: {
-        cpuUnits: it.cpuUnits,
-        memoryMiB: it.memoryMiB,
-        tcpPorts: it.port === undefined ? [] : [it.port],
-        udpPorts: it.udpPort === undefined ? [] : [it.udpPort],
-        gpus: it.gpus,
-        networkInterfaces: it.interfaces,
-      },
+      need,
       group: it.group,
       requiredAttributes: definition.requiresAttributes,
+      platform: asks(it, 'runtime platform') ? { 'ecs.cpu-architecture': it.architecture } : {},
       constraints: [
         ...definition.memberOf.map((expression) => ({ type: 'memberOf', field: undefined, expression })),
         ...placed.map((one) => ({
@@ -141,40 +251,56 @@ const toGiven = (it: TaskCase, n: number): Given => {
         })),
       ],
       strategy: it.strategy.map((one) => ({ ...one, expression: undefined })),
-      capacityProvider: it.provider,
+      capacityProvider: nameOf(binding),
     },
-  };
+  }));
 };
 
 const instanceCases = fc.record({
-  cpuUnits: fc.constantFrom(-64, 256, 1024, 2048, 4096),
-  memoryMiB: fc.constantFrom(0, 512, 1024, 2048, 4096),
+  cpuUnits: fc.constantFrom<number[]>(-64, 256, 1024, 2048, 4096, 4096),
+  memoryMiB: fc.constantFrom<number[]>(0, 512, 1024, 2048, 4096, 4096),
   ports: fc.constantFrom([], [], [80], [80, 443]),
-  udpPorts: fc.constantFrom([], [], [53]),
-  gpus: fc.constantFrom(0, 1, 2),
-  interfaces: fc.constantFrom(0, 1, 2),
+  udpPorts: fc.constantFrom([], [], [80], [443]),
+  gpus: fc.constantFrom(0, 1, 1, 2),
+  gpusTaken: fc.constantFrom(0, 0, 1),
+  interfaces: fc.constantFrom(0, 0, 1, 2),
+  volumes: fc.constantFrom(0, 1, 2),
+  licences: fc.constantFrom(undefined, 0, 1, 3),
   stack: fc.constantFrom(undefined, 'prod', 'prod', 'dev'),
   hasDriver: fc.boolean(),
-  type: fc.constantFrom('m5.large', 'm5.large', 'c5.large'),
+  type: fc.constantFrom('m5.large', 'm5.large', 'c5.large', 'm4.large'),
+  architecture: fc.constantFrom('x86_64', 'x86_64', 'arm64', undefined),
   zone: fc.constantFrom('eu-west-1a', 'eu-west-1b'),
   provider: fc.constantFrom('p', 'p', 'q', undefined),
   groups: fc.constantFrom<readonly (typeof groups)[number][]>([], [], ['service:api'], ['service:db', 'batch']),
 });
 
-type InstanceCase = typeof instanceCases extends fc.Arbitrary<infer T> ? T : never;
+type Drawn = typeof instanceCases extends fc.Arbitrary<infer T> ? T : never;
+
+interface InstanceCase extends Omit<Drawn, 'ports' | 'udpPorts' | 'gpusTaken'> {
+  readonly ports: readonly number[];
+  readonly udpPorts: readonly number[];
+  readonly gpusTaken: number;
+}
 
 export interface Both {
   readonly site: Site;
   readonly place: Place;
 }
 
+const attributesOf = (it: InstanceCase): Readonly<Record<string, string>> => ({
+  'ecs.availability-zone': it.zone,
+  'ecs.instance-type': it.type,
+  ...(it.architecture === undefined ? {} : { 'ecs.cpu-architecture': it.architecture }),
+  ...(it.stack === undefined ? {} : { stack: it.stack }),
+  ...(it.hasDriver ? { 'gpu-driver': '' } : {}),
+});
+
+const customOf = ({ licences }: InstanceCase): Readonly<Record<string, number>> =>
+  licences === undefined ? {} : { licence: licences };
+
 const toBoth = (it: InstanceCase, n: number): Both => {
-  const attributes = {
-    'ecs.availability-zone': it.zone,
-    'ecs.instance-type': it.type,
-    ...(it.stack === undefined ? {} : { stack: it.stack }),
-    ...(it.hasDriver ? { 'gpu-driver': '' } : {}),
-  };
+  const attributes = attributesOf(it);
   const model = instance(n, {
     attributes,
     runningTasksCount: it.groups.length,
@@ -186,14 +312,21 @@ const toBoth = (it: InstanceCase, n: number): Both => {
     ...it.groups.map(apartKey),
   ];
   const tasksByGroup = new Map(it.groups.map((group) => [group, 1]));
+  const gpus = it.gpus + it.gpusTaken;
   return {
     site: {
       id: model.ec2InstanceId,
       room: roomOf(
         { cpuUnits: it.cpuUnits, memoryMiB: it.memoryMiB },
-        { gpus: it.gpus, networkInterfaces: it.interfaces, claims: new Set(claims) },
+        {
+          gpus: it.gpus,
+          networkInterfaces: it.interfaces,
+          ebsVolumes: it.volumes,
+          custom: customOf(it),
+          claims: new Set(claims),
+        },
       ),
-      gpus: it.gpus,
+      gpus,
       facts: factsOf(model, new Set(it.groups)),
       capacityProvider: it.provider,
       tasksByGroup,
@@ -213,7 +346,10 @@ const toBoth = (it: InstanceCase, n: number): Both => {
         tcpPortsInUse: new Set(it.ports),
         udpPortsInUse: new Set(it.udpPorts),
         freeGpus: new Set(Array.from({ length: it.gpus }, (_, gpu) => `${n}-${gpu}`)),
+        gpus,
         networkInterfaces: it.interfaces,
+        ebsVolumes: Math.min(it.volumes, volumesForTasks({ instanceType: it.type, maxNetworkInterfaces: 3 })),
+        custom: new Map(Object.entries(customOf(it))),
       },
       runningTasks: it.groups.length,
       tasksByGroup: new Map(tasksByGroup),
@@ -224,13 +360,43 @@ const toBoth = (it: InstanceCase, n: number): Both => {
 export interface ClusterCase {
   readonly instances: readonly Both[];
   readonly tasks: readonly TaskCase[];
+  /** Of the cluster, for tasks that name neither launch type nor strategy. */
+  readonly defaultStrategy: readonly StrategyItem[];
 }
 
-export const givenOf = (tasks: readonly TaskCase[]): readonly Given[] => tasks.map(toGiven);
+/** A kind of instance that could be launched: the first, second, … of it, with nothing on it. */
+export type NewInstance = (n: number) => Both;
+
+export const newInstances: fc.Arbitrary<NewInstance> = instanceCases.map((it) => {
+  const [cpuUnits, memoryMiB] = [Math.max(1_024, it.cpuUnits), Math.max(2_048, it.memoryMiB)];
+  const empty = { ...it, cpuUnits, memoryMiB, ports: [], udpPorts: [], groups: [], gpusTaken: 0 };
+  return (n) => toBoth(empty, n);
+});
+
+/** Tasks of the cluster, or some like them, split over its providers. */
+export const givenOf = (cluster: Pick<ClusterCase, 'defaultStrategy'>, tasks: readonly TaskCase[]): readonly Given[] =>
+  tasks.flatMap((it, n) => toGiven(it, n, cluster));
+
+const defaultStrategies: readonly (readonly StrategyItem[])[] = [
+  [{ capacityProvider: 'p', base: 0, weight: 1 }],
+  [{ capacityProvider: 'q', base: 0, weight: 1 }],
+  even,
+  [],
+];
 
 export const clusterCases: fc.Arbitrary<ClusterCase> = fc
   .record({
     instances: fc.array(instanceCases, { minLength: 1, maxLength: 8, size: 'max' }),
-    tasks: fc.array(taskCases, { minLength: 1, maxLength: 3 }),
+    tasks: fc.array(taskCases, { minLength: 2, maxLength: 3 }),
+    defaultStrategy: fc.constantFrom(...defaultStrategies),
   })
-  .map(({ instances, tasks }) => ({ instances: instances.map(toBoth), tasks }));
+  .map(({ instances, ...rest }) => ({ ...rest, instances: instances.map(toBoth) }));
+
+/** Whether it is known of each instance if it may take the tasks: the simulated ECS knows, and there is nothing to compare else. */
+export const isClear = (cluster: ClusterCase, given: readonly Given[]): boolean =>
+  given.every(({ ask }) =>
+    cluster.instances.every(({ site }) => {
+      const excluded = exclusionOf(ask, site);
+      return excluded === undefined || !isNamedGap(excluded);
+    }),
+  );

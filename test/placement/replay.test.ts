@@ -11,7 +11,16 @@ import { claimsOf } from '../../lib/placement/requirements.ts';
 import { roomOf } from '../../lib/placement/room.ts';
 import type { Ask, Site } from '../../lib/placement/site.ts';
 import { type Luck, placeAll } from '../../simulator/world/ecs/placement.ts';
-import { type ClusterCase, clusterCases, type Given, givenOf, type TaskCase } from './random-clusters.ts';
+import {
+  type ClusterCase,
+  clusterCases,
+  type Given,
+  givenOf,
+  isClear,
+  readsTasks,
+  type TaskCase,
+  without,
+} from './random-clusters.ts';
 
 const runs = Number(process.env['PLACEMENT_RUNS'] ?? 1_500);
 
@@ -71,8 +80,6 @@ const settled: readonly TaskCase['strategy'][] = [
   [{ type: 'binpack', field: 'memory' }, spread('attribute:ecs.availability-zone'), spread('instanceId')],
 ];
 
-const readsTasks = (it: TaskCase): boolean => /task:group|running/.test(`${it.memberOf ?? ''}${it.inDefinition ?? ''}`);
-
 const site = (n: number, cpuUnits: number, groups: Readonly<Record<string, number>> = {}): Site => ({
   id: `i-${n}`,
   room: roomOf({ cpuUnits, memoryMiB: 10_000 }),
@@ -119,9 +126,11 @@ describe('a replay', () => {
         (cluster, choices) => {
           const tasks = cluster.tasks.flatMap((it, n): readonly TaskCase[] => {
             const [strategy, count] = choices[n] ?? [it.strategy, it.count];
-            return readsTasks(it) ? [] : [{ ...it, strategy, count, isDistinct: it.isDistinct && count < 3 }];
+            const one = { ...it, strategy, count };
+            return readsTasks(it) ? [] : [count < 3 ? one : without(one, 'distinctInstance')];
           });
-          const given = givenOf(tasks);
+          const given = givenOf(cluster, tasks);
+          if (!isClear(cluster, given)) return;
           const grounds = groundsOf(
             given.map((it) => it.ask),
             cluster.instances.map((it) => it.site),
@@ -211,8 +220,12 @@ const withOne = (it: Site, { requirements: need, group, apart }: Ask): Site => (
     ...it.room,
     cpuUnits: it.room.cpuUnits - need.cpuUnits,
     memoryMiB: it.room.memoryMiB - need.memoryMiB,
-    gpus: it.room.gpus - need.gpus,
+    gpus: need.allGpus === true ? 0 : it.room.gpus - need.gpus,
     networkInterfaces: it.room.networkInterfaces - need.networkInterfaces,
+    ebsVolumes: it.room.ebsVolumes - (need.ebsVolumes ?? 0),
+    custom: Object.fromEntries(
+      Object.entries(it.room.custom).map(([name, left]) => [name, left - (need.custom?.[name] ?? 0)]),
+    ),
     claims: new Set([...it.room.claims, ...claimsOf({ requirements: need, apart })]),
   },
   facts: withTask(it.facts, group),
@@ -260,7 +273,7 @@ describe('a replay of one task at a time', () => {
           const [strategy, count] = choices[n] ?? [it.strategy, it.count];
           return readsTasks(it) ? [] : [{ ...it, strategy, count, group: `service:${n}` }];
         });
-        const asks = givenOf(tasks).map((it) => it.ask);
+        const asks = givenOf(cluster, tasks).map((it) => it.ask);
         const before = cluster.instances.map((it) => it.site);
         const grounds = groundsOf(asks, before, []);
         const sites = [...before];

@@ -466,28 +466,36 @@ describe('consolidate: cheaper instances instead', () => {
 });
 
 describe('what emptying an instance saves', () => {
-  const launched = (...minutesAgo: readonly number[]) => {
-    const hosts = [host(2), host(2)];
-    const view = viewFor({ hosts, settings: threshold(0.6) });
-    const launches = minutesAgo.map((it) => ({ group: 'web', at: view.now - it * minuteMs, instances: 1 }));
+  const launched = (hosts: readonly Host[], minutesAgo: readonly number[], worth = 0.6) => {
+    const view = viewFor({ hosts, settings: threshold(worth) });
+    const launches = minutesAgo.map((it) => ({ group: 'web', at: view.now - it * minuteMs, instances: 3 }));
     const growing = { ...view, memory: { ...view.memory, launches } };
-    return { view: growing, ...consolidate(growing, contextFor(growing, hosts)) };
+    return consolidate(growing, contextFor(growing, hosts));
   };
+  const halfUsed = [host(2), host(2)];
+  const eachTenMinutes = [3, 13, 23, 33, 43, 53];
 
-  it('counts in full where its group has not grown for half an hour', () => {
-    expect(launched().drains.map((it) => it.detail)).toEqual(launched(30, 50).drains.map((it) => it.detail));
-    expect(launched(30).drains).toHaveLength(1);
+  it('counts in full where its group has not grown for an hour', () => {
+    expect(launched(halfUsed, [60]).drains).toEqual(launched(halfUsed, []).drains);
+    expect(launched(halfUsed, [60]).drains).toHaveLength(1);
   });
 
-  it('counts only between when it is empty and when its group is likely to grow again', () => {
-    const { kept } = launched(3, 8, 14, 19, 24, 29);
+  it('counts as far as it lasts between when it is empty and when it is likely to be needed again', () => {
+    const { kept } = launched(halfUsed, eachTenMinutes);
 
-    // 40 s to start and 30 s to stop one task, one boot, of 5 minutes: two tasks move at once.
+    // Of 10 minutes to the next launch 40 s to start and 30 s to stop one task, and one boot; two tasks move at once.
     expect(kept.get('i-0')).toEqual({
       reason: 'notWorthIt',
       detail:
         'saves 50.0 % of what the instances cost for 50.0 % of all disturbance (2 tasks to move), ' +
-        'and 56.7 % of that lasts until its group is likely to grow again: 0.57, below 0.6',
+        'and 26.1 % of that lasts until it is likely to be needed again: 0.26, below 0.6',
     });
+  });
+
+  it('lasts twice as long of the second of two, which the launch after the next would need', () => {
+    const { drains, kept } = launched([host(1), host(1), host(1)], eachTenMinutes, 0.5);
+
+    expect(drains.map((it) => it.instance.ec2InstanceId)).toEqual(['i-0']);
+    expect([...kept].map(([id, { reason }]) => [id, reason])).toContainEqual(['i-1', 'notWorthIt']);
   });
 });

@@ -57,6 +57,12 @@ describe('tasks whose RunTask call was refused', () => {
     expect(counts(again)).toEqual([[source, 10]]);
   });
 
+  it('are the same ones where somebody asks again each second', () => {
+    const again = Array.from({ length: 9 }, (_, n) => refused({ id: `${n}`, at: now - n * secondMs }));
+
+    expect(counts(again)).toEqual([[source, 2]]);
+  });
+
   it('are other ones where they ask for something else', () => {
     const other = { launchType: undefined, capacityProviderStrategy: [{ capacityProvider: 'cp', base: 0, weight: 1 }] };
     const found = demands([refused(), refused({ id: 'b', group: 'nightly' }), refused({ id: 'c', target: other })], {

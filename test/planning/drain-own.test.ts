@@ -256,10 +256,25 @@ describe('an own drain past its deadline', () => {
     expect(moved({ drains: again, seen: stopping, rules }).steps).toMatchObject([{ taskArns: [api.arn] }]);
   });
 
-  it('waits where nothing may be stopped', () => {
-    const move = moveOfOne({ drains: [overdue], seen: on1([job]), rules: { onDeadline: 'stopTasks' } });
+  it('is given up where nothing that is left may be stopped', () => {
+    const rules = { onDeadline: 'stopTasks' } as const;
+    const { steps, abandoned } = moved({ drains: [overdue], seen: on1([job]), rules });
+    const left = 'past its deadline, and none left that may be stopped: 1 task left: family:job 2';
+    expect(steps.map((it) => [it.kind, it.reason])).toEqual([['restoreInstances', left]]);
+    expect(abandoned).toEqual(['i-1', 'family:job']);
 
-    expect(move).toMatchObject({ kind: 'wait', wakeAt: now + minuteMs, questions: [] });
+    const isProtected = on1([api], { seen: { taskProtection: { [api.arn]: true } } });
+    expect(moveOfOne({ drains: [overdue], seen: isProtected, rules })?.kind).toBe('restore');
+  });
+
+  it('waits where all that is left, and may not be stopped, stops already', () => {
+    const seen = on1([{ ...job, desiredStatus: 'STOPPED' }]);
+
+    expect(moveOfOne({ drains: [overdue], seen, rules: { onDeadline: 'stopTasks' } })).toMatchObject({
+      kind: 'wait',
+      wakeAt: now + minuteMs,
+      questions: [],
+    });
   });
 
   it('proceeds with what runs where the settings say so, and says it', () => {

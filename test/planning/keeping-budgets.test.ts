@@ -4,6 +4,7 @@ import type { AutoScalingGroup } from '../../lib/model/auto-scaling-group.ts';
 import type { Drain, DrainCause, DrainState, OwnCause, RetireCause } from '../../lib/model/memory.ts';
 import type { DisruptionBudget } from '../../lib/model/settings.ts';
 import { minuteMs } from '../../lib/model/time.ts';
+import type { Move } from '../../lib/planning/drain-moves.ts';
 import { stateOf } from '../../lib/planning/groups.ts';
 import { breakerOf } from '../../lib/planning/keeping/breaker.ts';
 import { allowanceFor } from '../../lib/planning/keeping/budgets.ts';
@@ -50,11 +51,13 @@ const inputOf = ({ size = 10, over = {}, budgets = [], drains = [], retiring = {
     },
   );
 
-const allowanceOf = (given: PlanningInput, cause: OwnCause): number => {
+type Moves = Parameters<typeof allowanceFor>[2];
+
+const allowanceOf = (given: PlanningInput, cause: OwnCause, moves: Moves = new Map()): number => {
   const view = viewOf(given);
   const states = view.observation.groups.map((it) => stateOf(view, it));
   const [first] = view.observation.groups;
-  return first === undefined ? Number.NaN : allowanceFor(view, states, cause)(first);
+  return first === undefined ? Number.NaN : allowanceFor(view, states, moves, cause)(first);
 };
 
 // The clock stands at Monday, 2026-11-23 12:00Z.
@@ -117,7 +120,7 @@ describe('allowanceFor', () => {
       { budgets: [budget({ instances: 3 })], drains: [drain(99, { group: 'other' })] },
       3,
     ],
-    ['a count less one that has left its group', { budgets: [budget({ instances: 3 })], drains: [drain(99)] }, 2],
+    ['a count whole where it left its group and ECS', { budgets: [budget({ instances: 3 })], drains: [drain(99)] }, 3],
     ['a count less those to leave', { budgets: [budget({ instances: 3 })], retiring: { 'i-1': 'rotation' } }, 2],
     ['a count whole where it is gone', { budgets: [budget({ instances: 3 })], retiring: { 'i-99': 'rotation' } }, 3],
     [
@@ -190,6 +193,29 @@ describe('allowanceFor', () => {
     expect(allowanceOf(given([budget({ instances: 1 })]), 'empty')).toBe(0);
   });
 
+  it('counts one that left its group as long as something can run there', () => {
+    const given = inputOf({ budgets: [budget({ instances: 1 })], drains: [drain(20, { cause: 'consolidation' })] });
+    const withIt = (agentConnected: boolean): PlanningInput => {
+      const detached = instance(20, { status: 'DRAINING', agentConnected });
+      const { observation: seen } = given;
+      return { ...given, observation: { ...seen, containerInstances: [...seen.containerInstances, detached] } };
+    };
+
+    expect(allowanceOf(withIt(true), 'consolidation')).toBe(0);
+    expect(allowanceOf(withIt(false), 'consolidation')).toBe(1);
+  });
+
+  it('counts one no longer that is taken back by this very plan', () => {
+    const leaving = drain(1);
+    const given = inputOf({ over: { minSize: 9 }, budgets: [budget({ instances: 1 })], drains: [leaving] });
+    const doing = (move: Move): Moves => new Map([['i-1', move]]);
+
+    expect(allowanceOf(given, 'empty', doing({ kind: 'drainAgain', drain: leaving, reason: '' }))).toBe(0);
+    expect(
+      allowanceOf(given, 'empty', doing({ kind: 'restore', drain: leaving, reason: '', abandoned: 'instance' })),
+    ).toBe(1);
+  });
+
   it('takes an instance that is registering as one that is on its way', () => {
     const given = input(
       {
@@ -214,6 +240,7 @@ describe('allowanceFor', () => {
     const allowance = allowanceFor(
       view,
       [a, b].map((it) => stateOf(view, it)),
+      new Map(),
       'consolidation',
     );
 

@@ -516,6 +516,50 @@ describe('others who size a group', () => {
   });
 });
 
+describe('a group of which nobody knows what a new instance registers', () => {
+  const wants = { containerInstances: [full(1)], services: [service(4)] };
+  const unknown = group([], { name: 'unknown', launchSource: 'lt-gone:1', instanceTypes: ['x9.huge'] });
+
+  it('is not made larger, and says why; others are', () => {
+    const alone = decideLaunches(input({ ...wants, groups: [unknown] }));
+    const both = decideLaunches(input({ ...wants, groups: [unknown, group([member(1)])] }));
+
+    expect(sizes(alone)).toEqual({});
+    expect(kindsIn(alone)).toEqual([[4, 'unknownInstanceShape']]);
+    expect(detailsIn(alone)).toContain('set groups.*.registers');
+    expect(sizes(both)).toEqual({ web: 2 });
+  });
+
+  it('is made larger by what its launch template tells, for tasks that want its attributes', () => {
+    const wanting = service(4, {
+      placementConstraints: [{ type: 'memberOf', expression: 'attribute:tier == general' }],
+    });
+    const told = (attributes: Readonly<Record<string, string>>) =>
+      decideLaunches(
+        input(
+          { containerInstances: [full(1)], services: [wanting], groups: [unknown] },
+          {
+            memory: {
+              ...noMemory,
+              shapes: {
+                unknown: {
+                  launchSource: 'lt-gone:1',
+                  instanceType: 'x9.huge',
+                  registered: { cpuUnits: 2048, memoryMiB: 7680 },
+                  attributes,
+                  from: 'ec2',
+                },
+              },
+            },
+          },
+        ),
+      );
+
+    expect(sizes(told({ tier: 'general' }))).toEqual({ unknown: 1 });
+    expect(kindsIn(told({}))).toEqual([[4, 'unclearConstraints']]);
+  });
+});
+
 describe('the contract of a group', () => {
   const findings = (over: Partial<AutoScalingGroup>, rest: Partial<Observation> = {}) => {
     const web = group([member(1)], over);
@@ -552,8 +596,8 @@ describe('the contract of a group', () => {
     const surroundings = [{ group: 'web', hooks: [], scalingPolicies: ['b', 'a'], isRefreshing: false }];
 
     expect(findings({}, { surroundings })).toEqual([
-      'another scaling policy also sizes it: a, b',
-      'it has no termination hook berth-drain: instances that AWS or people end are not drained first',
+      'another scaling policy also sizes it: a, b; delete or disable the policy: two cannot size one group',
+      'it has no termination hook berth-drain: instances that AWS or people end are not drained first; npx berth attach --cluster main --group web',
     ]);
     expect(findings({}, { surroundings: [] })).toEqual([]);
   });

@@ -5,7 +5,8 @@ import { raisedNote, withRaisedMinimum } from '../../lib/planning/keeping/raised
 import { planCluster } from '../../lib/planning/plan.ts';
 import { group, input, instance, member, now, service } from '../support/builders.ts';
 
-const minute = 60_000;
+const second = 1_000;
+const minute = 60 * second;
 
 const remembering = (size: GroupSize | undefined): ClusterMemory => ({
   ...noMemory,
@@ -52,16 +53,28 @@ describe('what is remembered of sizes', () => {
       { highest: 3, at: now, raised: { to: 3, at: now } },
     ],
     [
-      'one that was seen lately',
-      { highest: 3, at: now - minute, raised: undefined },
+      'lower for the first time: the read may be late',
+      { highest: 3, at: now - minute, raised: { to: 3, at: now - minute } },
       2,
-      { highest: 3, at: now - minute, raised: undefined },
+      { highest: 3, at: now, isLower: true, raised: { to: 3, at: now - minute } },
     ],
     [
-      'lower for long',
-      { highest: 3, at: now - 6 * minute, raised: undefined },
+      'still lower',
+      { highest: 3, at: now - 9 * second, isLower: true, raised: { to: 3, at: now - minute } },
+      2,
+      { highest: 3, at: now - 9 * second, isLower: true, raised: { to: 3, at: now - minute } },
+    ],
+    [
+      'lower for longer than a read is late',
+      { highest: 3, at: now - 10 * second, isLower: true, raised: { to: 3, at: now - minute } },
       2,
       { highest: 2, at: now, raised: undefined },
+    ],
+    [
+      'what it was, after a read that was late',
+      { highest: 3, at: now - second, isLower: true, raised: { to: 3, at: now - minute } },
+      3,
+      { highest: 3, at: now, raised: { to: 3, at: now - minute } },
     ],
     [
       'raised once more',
@@ -70,7 +83,7 @@ describe('what is remembered of sizes', () => {
       { highest: 4, at: now, raised: { to: 4, at: now } },
     ],
   ] as const)('of a size that is %s', (_, before, desired, expected) => {
-    expect(after(remembering(before), desired)).toEqual(expected);
+    expect(after(remembering(before), desired)).toEqual({ ...expected, launchSource: 'lt-1:1' });
   });
 
   it('takes what Berth asks for as its own', () => {
@@ -81,7 +94,7 @@ describe('what is remembered of sizes', () => {
     });
     const { memory } = planCluster(short);
 
-    expect(memory.sizes['web']).toEqual({ highest: 2, at: now, raised: undefined });
+    expect(memory.sizes['web']).toEqual({ highest: 2, at: now, raised: undefined, launchSource: 'lt-1:1' });
   });
 
   it('takes no change for a person’s where something else sizes the group', () => {

@@ -25,6 +25,12 @@ describe('a size that Berth gave a group a moment ago', () => {
     expect(seenAs(read, resized)).toBe(believed);
   });
 
+  it('is no less than the minimum, which a read may show before the size', () => {
+    const web = group([], { desiredCapacity: 0, minSize: 2 });
+
+    expect(viewOf(input({ groups: [web] })).observation.groups[0]?.desiredCapacity).toBe(2);
+  });
+
   const full = instance(1, { remaining: { cpuUnits: 0, memoryMiB: 0 }, runningTasksCount: 4 });
   const short = { containerInstances: [full], services: [service(4)], groups: [group([member(1)])] };
 

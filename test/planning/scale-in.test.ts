@@ -3,6 +3,7 @@ import type { InstanceVerdict, KeepReason, Plan, Step } from '../../lib/model/pl
 import { minuteMs, secondMs } from '../../lib/model/time.ts';
 import { planCluster } from '../../lib/planning/plan.ts';
 import type { PlanningInput } from '../../lib/planning/view.ts';
+import { checkPlan } from '../../simulator/laws/plan-laws.ts';
 import {
   definitions,
   drain,
@@ -78,6 +79,21 @@ describe('scale-in of empty instances', () => {
 
     expect(named(plan, 'drainInstances')).toEqual(['i-2']);
     expect(keepReason(plan, 'i-3')).toBe('groupMinimum');
+  });
+
+  it('counts one that is taken back in the same plan as one that stays', () => {
+    const given = input(
+      {
+        containerInstances: [instance(1), instance(2)],
+        groups: [group([member(1), member(2)], { minSize: 1 })],
+      },
+      { ...quiet('i-1', 'i-2'), drains: [drain(1, { cause: 'byHand', startedAt: longAgo, since: longAgo })] },
+    );
+    const plan = planCluster(given);
+
+    expect(named(plan, 'restoreInstances')).toEqual(['i-1']);
+    expect(named(plan, 'drainInstances')).toEqual(['i-2']);
+    expect(checkPlan({ input: given, plan })).toEqual([]);
   });
 
   it('keeps an instance that waiting tasks need', () => {
@@ -174,6 +190,45 @@ describe('scale-in of empty instances', () => {
     expect(plan.steps).toEqual([]);
   });
 
+  it('keeps what was wanted a short while ago would not fit without, and lets the rest go', () => {
+    const ids = ['i-1', 'i-2'];
+    const plan = planCluster(
+      input(
+        {
+          containerInstances: [instance(1), instance(2)],
+          services: [service(0)],
+          groups: [group([member(1), member(2)])],
+        },
+        {
+          memory: {
+            ...quiet(...ids).memory,
+            peaks: {
+              api: [
+                { tasks: 4, at: longAgo },
+                { tasks: 0, at: now - 4 * minuteMs },
+              ],
+            },
+          },
+          settings: { peakWindowMs: 10 * minuteMs },
+        },
+      ),
+    );
+
+    expect(named(plan, 'drainInstances')).toEqual(['i-1']);
+    expect(keepReason(plan, 'i-2')).toBe('recentPeak');
+    expect(plan.nextTimerAt).toBeLessThanOrEqual(now + 6 * minuteMs);
+  });
+
+  it('says of a member that is not registered where it stands', () => {
+    const seen = { groups: [group([member(1, { lifecycleState: 'Pending' })])] };
+
+    expect(verdict(planCluster(input(seen)), 'i-1')).toMatchObject({
+      kind: 'keep',
+      reason: 'notRegistered',
+      detail: 'Pending in its group, not registered with ECS',
+    });
+  });
+
   it('does not shrink a group that grows in the same plan', () => {
     const port = { protocol: 'tcp' as const, port: 8080 };
     const plan = planCluster(
@@ -260,6 +315,19 @@ describe('a drain', () => {
     expect(plan.steps.map((it) => it.kind)).toEqual(['restoreInstances']);
     expect(verdict(plan, 'i-1')?.kind).toBe('restore');
   });
+
+  it.each(['empty', 'consolidation'] as const)(
+    'is not given up for a task that no instance could hold: %s',
+    (cause) => {
+      const seen = { services: [service(1)], taskDefinitions: definitions(taskDefinition('api', { cpuUnits: 9_000 })) };
+      const { observation, ...given } = draining({ cause });
+      const plan = planCluster({ ...given, observation: { ...observation, ...seen } });
+
+      expect(plan.steps).toEqual([]);
+      expect(plan.drains.map((it) => it.state)).toEqual(['emptied']);
+      expect(plan.demand.flatMap((it) => it.verdicts.map(({ verdict }) => verdict.kind))).toEqual(['unplaceable']);
+    },
+  );
 
   it('cannot be given up once terminating: what is needed is launched', () => {
     const terminating = draining({ state: 'terminating', since: now - 20_000 });

@@ -35,6 +35,7 @@ const shipped = {
   caps: { instances: undefined, vcpus: undefined, memoryGiB: undefined, dollarsPerHour: undefined },
   launchesPerHour: 100,
   taskQueue: undefined,
+  mirror: false,
   groups: {},
   services: {},
 };
@@ -158,6 +159,13 @@ describe('parseSettings', () => {
     ['a hook name with a blank', { lifecycleHook: 'my hook' }, 'lifecycleHook', '"my hook"', 'hook name'],
     ['a list of groups', { groups: [] }, 'groups', 'a list', 'one entry for each Auto Scaling group'],
     ['a free group', { groups: { g: { pricePerHour: 0 } } }, 'groups.g.pricePerHour', '0', 'dollars per hour'],
+    [
+      'a group that pays',
+      { groups: { g: { pricePerHour: -0.1 } } },
+      'groups.g.pricePerHour',
+      '-0.1',
+      'dollars per hour',
+    ],
     [
       'an infinite price',
       { groups: { g: { pricePerHour: Infinity } } },

@@ -39,12 +39,12 @@ describe('services.<name>.scaling', () => {
         },
       ],
       scaleOut: { tolerance: 0.1, stabilisationMs: 0, policies: [], select: 'largest', cooldownMs: 0 },
-      scaleIn: { tolerance: 0.1, stabilisationMs: 5 * minuteMs, policies: [], select: 'largest', cooldownMs: 0 },
+      scaleIn: { tolerance: 0.1, stabilisationMs: 12 * minuteMs, policies: [], select: 'largest', cooldownMs: 0 },
       zeroAfterMs: 5 * minuteMs,
       fallback: undefined,
       calendar: [],
       pause: undefined,
-      quietReadIntervalMs: 5 * minuteMs,
+      quietReadIntervalMs: 7 * minuteMs,
     });
   });
 

@@ -199,6 +199,26 @@ describe('the ports face', () => {
     expect(seen.every((it) => it.gaps.length === 0 && it.groups.length === 3)).toBe(true);
   });
 
+  it('shows the tags of services to who asks for them, as the SDK does', async () => {
+    await using aws = await localAws({ start: busy.startMs, seed: 3, constants: busy.world });
+    stageScenario(aws.world, aws.clock, busy, berthSetup);
+    const { wire, ports } = facesOf(aws);
+    await aws.clock.runUntil(aws.clock.now() + minutes);
+    const api = aws.world.view.ecs.clusters.get(cluster)?.services.get('api');
+    const tags = [
+      { key: 'berth:max', value: '20' },
+      { key: 'team', value: 'shop' },
+    ];
+    aws.world.call('ecs', 'TagResource', { resourceArn: api?.arn ?? '', tags }, 'test');
+    const [asked, seen] = [await wire.cluster.services(cluster, true), await ports.cluster.services(cluster, true)];
+
+    expect(byArn(seen.items)).toEqual(byArn(asked.items));
+    expect(seen.items.find((it) => it.name === 'api')?.tags).toEqual({ 'berth:max': '20', team: 'shop' });
+    expect(byArn((await ports.cluster.services(cluster)).items)).toEqual(
+      byArn((await wire.cluster.services(cluster)).items),
+    );
+  });
+
   it('gives an unchanged observation of the same objects', async () => {
     await using aws = await localAws({ start: busy.startMs, seed: 3, constants: busy.world });
     stageScenario(aws.world, aws.clock, busy, berthSetup);

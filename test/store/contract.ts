@@ -380,6 +380,21 @@ export const storeContract = (name: string, open: () => Promise<StoreUnderTest>)
       expect(await it.store.drains('prod')).toEqual([drain({ cause: 'lifecycleAction', heartbeatAt: 2_000 })]);
     });
 
+    it('that a person has begun anew or taken back are left alone by who read them before', async () => {
+      await using it = await open();
+      const before = drain({ cause: 'byHand', startedAt: 1_000 });
+      const takenBack = drain({ cause: 'byHand', state: 'restoring', startedAt: 2_000, since: 2_000 });
+      await it.store.putDrain('prod', before);
+
+      expect(await it.store.openDrain('prod', takenBack)).toBe(true);
+      await it.store.putDrain('prod', { ...before, state: 'emptied' });
+      await it.store.endDrain('prod', before);
+      expect(await it.store.drains('prod')).toEqual([takenBack]);
+
+      await it.store.endDrain('prod', takenBack);
+      expect(await it.store.drains('prod')).toEqual([]);
+    });
+
     it('that are terminating stay as they are', async () => {
       await using it = await open();
       const own = drain({ cause: 'empty', state: 'terminating' });

@@ -50,6 +50,27 @@ describe('dynamoDbStore', () => {
     expect(batches.calls()).toBe(2);
   });
 
+  it('remembers so many refused calls at most, for those who ask again and again', async () => {
+    await using db = await localDynamoDb();
+    const store = dynamoDbStore(db.client, db.tableName);
+    const run = {
+      taskDefinition: 'report:1',
+      group: undefined,
+      target: { launchType: undefined, capacityProviderStrategy: [] },
+      tasks: 1,
+      at: 1,
+      until: 1_700_000_000_000,
+    };
+    for (let n = 0; n < 1_500; n++) await store.noteRefused('prod', { ...run, id: `call-${n}` });
+    await store.noteRefused('prod', { ...run, id: 'call-1499' });
+
+    const { refused } = (await store.drainsAndAsked('prod')).asked;
+
+    expect(refused.length).toBeGreaterThan(400);
+    expect(refused.length).toBeLessThanOrEqual(512);
+    expect(refused.filter((it) => it.id === 'call-1499')).toHaveLength(1);
+  });
+
   it('lists more drains than one answer holds', async () => {
     await using db = await localDynamoDb();
     const store = dynamoDbStore(db.client, db.tableName);

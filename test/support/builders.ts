@@ -199,6 +199,7 @@ export const settings = (over: Partial<ClusterSettings> = {}): ClusterSettings =
   caps: { instances: undefined, vcpus: undefined, memoryGiB: undefined, dollarsPerHour: undefined },
   launchesPerHour: 1_000,
   taskQueue: undefined,
+  mirror: false,
   groups: {},
   services: {},
   ...over,

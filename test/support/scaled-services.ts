@@ -18,6 +18,10 @@ export interface ScaledService {
   readonly target: number;
   readonly minimum: number;
   readonly maximum: number;
+  /** As `berth.yml` has it; only Berth's. */
+  readonly scaleIn?: object;
+  /** As `berth.yml` has it. */
+  readonly forecast?: object;
 }
 
 /** The workload gives services their first count only; their work goes on as it says. */
@@ -28,14 +32,23 @@ const leftToScaler = (scenario: Scenario, services: readonly ScaledService[]): S
   ),
 });
 
-const scalingSettings = (cluster: string, services: readonly ScaledService[], quiet = '5m'): object => ({
+const scalingSettings = (cluster: string, services: readonly ScaledService[], quiet = '7m'): object => ({
   defaults: { mode: 'act' },
   clusters: {
     [cluster]: {
       services: Object.fromEntries(
-        services.map(({ name, target, minimum, maximum }) => [
+        services.map(({ name, target, minimum, maximum, scaleIn, forecast }) => [
           name,
-          { scaling: { minimum, maximum, signals: [{ kind: 'cpu', target }], quietReadInterval: quiet } },
+          {
+            scaling: {
+              minimum,
+              maximum,
+              signals: [{ kind: 'cpu', target }],
+              quietReadInterval: quiet,
+              scaleIn,
+              forecast,
+            },
+          },
         ]),
       ),
     },
@@ -52,7 +65,17 @@ interface Minute {
   readonly desired: number;
 }
 
+/** Seconds from a change of the load to what had to follow; undefined: it did not. */
+interface FirstAfter {
+  readonly countRaised?: number;
+  readonly groupRaised?: number;
+  readonly instanceRegistered?: number;
+  readonly taskRunning?: number;
+  readonly taskOnNewInstance?: number;
+}
+
 export interface ScaledRun {
+  readonly firstAfter: FirstAfter;
   readonly simulation: Simulation;
   readonly minutes: readonly Minute[];
   /** Share of minutes in which work per running task was above 1.25 times the target. */
@@ -103,6 +126,57 @@ const watched = (controller: Controller, services: readonly ScaledService[], min
     },
   }) satisfies Controller;
 
+const lookMs = 1_000;
+
+/** Looks each second at what comes after a time, of the first service on the first group. */
+const withFirsts = (
+  controller: Controller,
+  [service]: readonly ScaledService[],
+  stepAtMs: number,
+  firsts: { -readonly [Part in keyof FirstAfter]: FirstAfter[Part] },
+): Controller => ({
+  ...controller,
+  start: async (stage) => {
+    const { world, clock, scenario } = stage;
+    const seen = () => {
+      const cluster = world.view.ecs.clusters.get(scenario.cluster);
+      const it = cluster?.services.get(service?.name ?? '');
+      const running = [...(it?.tasks ?? [])].filter((task) => task.lastStatus === 'RUNNING');
+      const groups = [...world.view.groups.values()];
+      return {
+        desired: it?.desiredCount ?? 0,
+        running,
+        capacity: groups.reduce((sum, group) => sum + group.desired, 0),
+        instances: new Set(cluster?.instances.keys()),
+      };
+    };
+    const startsAt = scenario.startMs + stepAtMs;
+    clock.at(startsAt, () => {
+      const before = seen();
+      const look = (): void => {
+        const now = seen();
+        const note = (part: keyof FirstAfter, is: boolean): void => {
+          if (is) firsts[part] ??= (clock.now() - startsAt) / 1_000;
+        };
+        note('countRaised', now.desired > before.desired);
+        note('groupRaised', now.capacity > before.capacity);
+        note(
+          'instanceRegistered',
+          [...now.instances].some((arn) => !before.instances.has(arn)),
+        );
+        note('taskRunning', now.running.length > before.running.length);
+        note(
+          'taskOnNewInstance',
+          now.running.some(({ instance }) => instance !== undefined && !before.instances.has(instance.arn)),
+        );
+        if (firsts.taskOnNewInstance === undefined) clock.at(clock.now() + lookMs, look);
+      };
+      look();
+    });
+    return controller.start(stage);
+  },
+});
+
 const overload = 1.25;
 
 export const runScaled = async (
@@ -111,16 +185,27 @@ export const runScaled = async (
   make: 'berth' | 'twoLoops',
   {
     seed = 1,
-    quiet = '5m',
+    quiet = '7m',
+    stepAtMs,
     onDecision = () => undefined,
-  }: { readonly seed?: number; readonly quiet?: string; readonly onDecision?: (decision: Decision) => void } = {},
+  }: {
+    readonly seed?: number;
+    readonly quiet?: string;
+    /** When the load changes, to be followed second by second. */
+    readonly stepAtMs?: number;
+    readonly onDecision?: (decision: Decision) => void;
+  } = {},
 ): Promise<ScaledRun> => {
   const minutes: Minute[] = [];
   const asked = { n: 0 };
   const left = leftToScaler(scenario, services);
   const [managed] = managedScalings;
   if (managed === undefined) throw new Error('no managed scaling');
-  const watch = (it: Controller): Controller => watched(it, services, minutes, asked);
+  const firstAfter: { -readonly [Part in keyof FirstAfter]: FirstAfter[Part] } = {};
+  const watch = (it: Controller): Controller => {
+    const all = watched(it, services, minutes, asked);
+    return stepAtMs === undefined ? all : withFirsts(all, services, stepAtMs, firstAfter);
+  };
   const berth = berthController(scalingSettings(scenario.cluster, services, quiet));
   const tracked = services.map((it) => ({ ...it, cooldownMs: 5 * minuteMs }));
   const controller =
@@ -140,6 +225,7 @@ export const runScaled = async (
   );
   return {
     simulation,
+    firstAfter,
     minutes,
     overloaded: minutes.filter((it) => it.load > overload).length / minutes.length,
     taskHours: minutes.reduce((sum, it) => sum + it.running, 0) / 60,

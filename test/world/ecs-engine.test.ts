@@ -54,6 +54,12 @@ const request = (more: Partial<PlacementRequest> = {}): PlacementRequest => ({
   ...more,
 });
 
+const withGpus = (free: readonly string[], gpus: number): Place =>
+  place('1', { remaining: pool({ freeGpus: new Set(free), gpus }) });
+const withLicences = (count: number): Place =>
+  place('1', { remaining: pool({ custom: new Map([['licence', count]]) }) });
+const onCpu = (cpu: string): Place => place('1', { attributes: new Map([['cpu', cpu]]) });
+
 const times = <T>(count: number, item: T): readonly T[] => Array.from({ length: count }, () => item);
 const first = (): number => 0;
 const last = (): number => 0.999_999;
@@ -105,6 +111,15 @@ describe('placeAll', () => {
     ['a UDP port, which is another than the TCP one', { need: need({ udpPorts: [22] }) }, place('1'), 1],
     ['network interfaces', { need: need({ networkInterfaces: 1 }) }, place('1'), 2],
     ['GPUs', { need: need({ gpus: 2 }) }, place('1', { remaining: pool({ freeGpus: new Set(['a', 'b', 'c']) }) }), 1],
+    ['every GPU', { need: need({ gpus: 1, allGpus: true }) }, withGpus(['a', 'b'], 2), 1],
+    ['every GPU where one is taken', { need: need({ gpus: 1, allGpus: true }) }, withGpus(['a', 'b'], 3), 0],
+    ['every GPU where there is none', { need: need({ gpus: 1, allGpus: true }) }, withGpus([], 0), 0],
+    ['EBS volumes', { need: need({ ebsVolumes: 1 }) }, place('1', { remaining: pool({ ebsVolumes: 2 }) }), 2],
+    ['resources of other kinds', { need: need({ custom: { licence: 2 } }) }, withLicences(5), 2],
+    ['resources of other kinds that it has none of', { need: need({ custom: { licence: 1 } }) }, place('1'), 0],
+    ['its own platform', { platform: { cpu: 'X86_64' } }, onCpu('x86_64'), 4],
+    ['another platform', { platform: { cpu: 'ARM64' } }, onCpu('x86_64'), 0],
+    ['a platform that nobody knows of', { platform: { cpu: 'ARM64' } }, place('1'), 4],
     ['distinctInstance', { constraints: [rule('distinctInstance')] }, place('1'), 1],
     ['a required attribute', { requiredAttributes: ['ecs.capability.task-eni'] }, place('1'), 0],
     ['another capacity provider', { capacityProvider: 'p' }, place('1'), 0],

@@ -3,6 +3,8 @@ import type { Service } from '../../model/service.ts';
 import { type Caps, settingsOf } from '../../model/settings.ts';
 import type { Requirements } from '../../model/task-definition.ts';
 import { type EpochMs, minuteMs } from '../../model/time.ts';
+import { isOfRequest } from '../../planning/reserves/capacity-runs.ts';
+import { type LookDependencies, look } from '../reading/look.ts';
 import type { CapacityRunDependencies } from './dependencies.ts';
 import { RequestError, type RequestOf, timeFrom } from './request.ts';
 
@@ -95,7 +97,7 @@ const mibPerGib = 1_024;
 
 const zeroCaps: readonly (keyof Caps)[] = ['instances', 'vcpus', 'memoryGiB', 'dollarsPerHour'];
 
-/** Why a cap of the cluster cannot be kept with so much room; more than this the plan says. */
+/** Why a cap of the cluster cannot be kept with so much room, whatever else there is in the cluster. */
 const capProblem = (caps: Caps, tasks: number, { cpuUnits, memoryMiB }: Requirements): string | undefined => {
   const zero = zeroCaps.find((it) => caps[it] === 0);
   if (zero !== undefined) return `caps.${zero} of this cluster is 0: nothing may be launched`;
@@ -105,6 +107,33 @@ const capProblem = (caps: Caps, tasks: number, { cpuUnits, memoryMiB }: Requirem
   if (caps.memoryGiB !== undefined && memoryGiB > caps.memoryGiB)
     return `${tasks} tasks take ${memoryGiB} GiB, and caps.memoryGiB of this cluster is ${caps.memoryGiB}`;
   return undefined;
+};
+
+/** The store as it would be with the request in it. */
+const supposing = (request: CapacityRequest, { store }: CapacityRunDependencies): LookDependencies['store'] => ({
+  recall: (cluster) => store.recall(cluster),
+  drainsAndAsked: async (cluster) => {
+    const known = await store.drainsAndAsked(cluster);
+    const others = known.asked.capacity.filter((it) => it.id !== request.id);
+    return { ...known, asked: { ...known.asked, capacity: [...others, request] } };
+  },
+});
+
+/** How much of the room would not be made for the caps of the cluster, and which; undefined where they allow it. */
+const overCaps = async (
+  cluster: string,
+  request: CapacityRequest,
+  deps: CapacityRunDependencies,
+): Promise<string | undefined> => {
+  const { caps } = settingsOf(deps.settings, cluster);
+  if (zeroCaps.every((it) => caps[it] === undefined)) return undefined;
+  const { plan } = await look(cluster, { ...deps, store: supposing(request, deps) });
+  const refused = plan.demand
+    .filter((it) => it.id !== undefined && isOfRequest(it.id, request))
+    .flatMap((it) => it.verdicts)
+    .find(({ verdict }) => verdict.kind === 'unplaceable' && verdict.reason === 'caps');
+  if (refused === undefined || refused.verdict.kind !== 'unplaceable') return undefined;
+  return `${refused.tasks} of ${request.tasks} tasks would have no room: ${refused.verdict.detail}`;
 };
 
 /** An id made of what is asked for and when: two people who ask at once for the same get two requests. */
@@ -125,9 +154,11 @@ export const requestCapacity = async (
   const now = deps.clock.now();
   const end = until(asked.until, now);
   const { target, requirements, baseTasks } = await targetOf(cluster, asked, deps);
-  const problem = capProblem(settingsOf(deps.settings, cluster).caps, tasks, requirements);
-  if (problem !== undefined) throw new RequestError(`${problem}: ask for less, or raise it in berth.yml`);
   const request = { id: asked.id ?? idOf(target, now), tasks, target, requestedAt: now, until: end, baseTasks };
+  const problem =
+    capProblem(settingsOf(deps.settings, cluster).caps, tasks, requirements) ??
+    (await overCaps(cluster, request, deps));
+  if (problem !== undefined) throw new RequestError(`${problem}: ask for less, or raise it in berth.yml`);
   await deps.store.putCapacity(cluster, request);
   return request;
 };

@@ -56,8 +56,17 @@ export const drainByHand = async (
     return [];
   });
   refuseAll(problems);
-  const opened = await Promise.all(drains.map(async (it) => ({ it, isNew: await deps.store.openDrain(cluster, it) })));
-  return opened.flatMap(({ it, isNew }) => (isNew ? [it] : []));
+  return opened(drains, cluster, deps);
+};
+
+/** Those that were written: not where the instance is terminating by now, or ended by others. */
+const opened = async (
+  drains: readonly Drain[],
+  cluster: string,
+  { store }: CapacityRunDependencies,
+): Promise<readonly Drain[]> => {
+  const results = await Promise.all(drains.map(async (it) => ({ it, isOpen: await store.openDrain(cluster, it) })));
+  return results.flatMap(({ it, isOpen }) => (isOpen ? [it] : []));
 };
 
 const whyNotRestored = (drain: Drain | undefined, ec2InstanceId: string): string | undefined => {
@@ -67,7 +76,8 @@ const whyNotRestored = (drain: Drain | undefined, ec2InstanceId: string): string
 };
 
 /**
- * Takes drains of Berth's own back: the next decision asks for ACTIVE.
+ * Takes drains of Berth's own back: the next decision asks for ACTIVE. They begin anew as a person's, so that a decision
+ * under way, which read them as they were before, does not move them on.
  * @throws RequestError where one of them cannot be taken back
  */
 export const restoreByHand = async (
@@ -80,9 +90,9 @@ export const restoreByHand = async (
     drain: drains.find((it) => it.ec2InstanceId === ec2InstanceId),
   }));
   refuseAll(wanted.flatMap(({ drain, ec2InstanceId }) => whyNotRestored(drain, ec2InstanceId) ?? []));
+  const now = deps.clock.now();
   const restoring = wanted.flatMap(({ drain }): readonly Drain[] =>
-    drain === undefined ? [] : [{ ...drain, state: 'restoring', since: deps.clock.now() }],
+    drain === undefined ? [] : [{ ...drain, state: 'restoring', startedAt: now, since: now }],
   );
-  await Promise.all(restoring.map((it) => deps.store.putDrain(cluster, it)));
-  return restoring;
+  return opened(restoring, cluster, deps);
 };

@@ -5,14 +5,15 @@ import type { Ask, Site } from '../site.ts';
 import { type Decision, tiersOf } from './decision.ts';
 import { type Extra, nothingMore, type Supply } from './supply.ts';
 
-/** Rounds of raising the launches; the later ones add ever more than what is left over would take. */
-const maximumRounds = 16;
+/** Rounds of raising the launches: more than it takes to come to every instance that is available. */
+const maximumRounds = 48;
 
-/** Rounds that add just what packing holds what is left over with. */
+/** Rounds that add just what packing holds what is left over with; each later one may add twice as much. */
 const exactRounds = 2;
 
-/** The most that is added beyond that at once, as a share of the launches. */
+/** The most that is added beyond that at once, as a share of the launches; in so many rounds, and then ever twice as much. */
 const boldest = 0.02;
+const carefulRounds = 16;
 
 /** The search for fewer ends this close to what does not suffice, as a share: orders of tasks differ by more. */
 const closeEnough = 0.002;
@@ -58,9 +59,10 @@ interface Search {
   scripts: readonly Script[];
 }
 
-const isHeld = ({ most }: Search, outcome: Outcome): boolean => outcome.unplacedTasks <= most;
+const isHeld = ({ asks, never, most }: Search, outcome: Outcome): boolean =>
+  outcome.unplacedTasks <= most && leftOver(asks, outcome, never).length === 0;
 
-/** The first outcome that leaves more over than can never be placed; undefined where none does. */
+/** The first outcome that leaves more over than can never be placed, of any ask; undefined where none does. */
 const refusalOf = (search: Search, extra: Extra): Outcome | undefined => {
   for (const script of search.scripts) {
     const [outcome] = search.decision.play(extra, [script]);
@@ -81,6 +83,10 @@ const more = ({ supply }: Search, before: Extra, after: Extra, most: number): Ex
   });
   return { ...after, launches: new Map(launches) };
 };
+
+/** How many are launched more at most, in a round in which what is left over takes `added` of them. */
+const boldness = (round: number, added: number, launches: number): number =>
+  Math.min(2 ** (round - exactRounds) * added, boldest * launches * 2 ** Math.max(0, round - carefulRounds));
 
 interface Raised {
   readonly extra: Extra;
@@ -105,7 +111,7 @@ const raise = (search: Search, start: Extra): Raised => {
     if (!isMore(packed, extra)) break;
     const added = launchesIn(packed) - launchesIn(extra);
     before = extra;
-    extra = more(search, extra, packed, Math.min(2 ** (round - exactRounds) * added, boldest * launchesIn(packed)));
+    extra = more(search, extra, packed, boldness(round, added, launchesIn(packed)));
   }
   return { extra: best.extra, before: best.extra };
 };
@@ -162,10 +168,9 @@ export const extraFor = (decision: Decision, asks: readonly Ask[], supply: Suppl
   const packing = decision.pack(asks, nothingMore, true);
   const placing: Search = { ...search, never: packing.unplaced, most: total(Object.values(packing.unplaced)) };
   const nominal = plus(nothingMore, packing, supply.restorable);
-  for (const restores of [nominal.restores, new Set(supply.restorable.map((it) => it.id))]) {
-    const withoutLaunches = { launches: nothingMore.launches, restores };
-    if (restores.size > 0 && refusalOf(placing, withoutLaunches) === undefined) return withoutLaunches;
-  }
+  const all = new Set(supply.restorable.map((it) => it.id));
+  const withoutLaunches = [nominal.restores, all].map((restores) => ({ launches: nothingMore.launches, restores }));
+  for (const extra of [nothingMore, ...withoutLaunches]) if (refusalOf(placing, extra) === undefined) return extra;
   const { extra, before } = raise(placing, nominal);
   // Where there is too little of everything, ECS may well place more than packing does: that is not given up for fewer.
   const most = Math.min(placing.most, unplacedIn(decision.play(extra, decision.fair)));

@@ -78,7 +78,9 @@ export const spaceFor = (course: Course, turned: Turned, site: number, wanted: n
   space = customSpace(course, turned, site, space);
   if (space === 0 || !ask.constraints.dependsOnTasks) return space;
   const it = course.grounds.sites[site];
-  return it === undefined ? 0 : Math.min(space, allowedWith(ask, it, course.placedGroups.get(site) ?? []));
+  return it === undefined
+    ? 0
+    : Math.min(space, allowedWith(ask, it, course.placedGroups.get(site) ?? [], course.grounds.usesUnclear));
 };
 
 /** Places tasks on a site that has space for them. */

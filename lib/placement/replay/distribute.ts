@@ -22,8 +22,9 @@ const fillInOrder = (
   }
 };
 
-/** Something with so many tasks and space for so many more: a site, or all sites of a value. */
+/** Sites with so many tasks and space for so many more: one, or all of a value. */
 interface Level {
+  readonly sites: readonly number[];
   readonly count: number;
   readonly space: number;
 }
@@ -50,44 +51,14 @@ const highestLevel = (levels: readonly Level[], tasks: number): number => {
 
 const isOpenAt = (it: Level, level: number): boolean => it.count <= level && it.space > upTo(it, level);
 
-/** Always the site with the fewest tasks of the group. */
-const spreadOverSites = (
+/** Always one of the sites of the lowest level; among those, as the other rules have it. */
+const raiseLevels = (
   course: Course,
   turned: Turned,
-  rules: readonly Rule[],
-  members: readonly number[],
+  rest: readonly Rule[],
+  levels: readonly Level[],
   tasks: number,
 ): void => {
-  const counts = countsOf(course, turned);
-  const levels = members.map((site) => ({ site, count: at(counts, site), space: at(course.space, site) }));
-  const level = highestLevel(levels, tasks);
-  let left = tasks;
-  for (const it of levels) {
-    const taken = upTo(it, level);
-    give(course, turned, it.site, taken);
-    left -= taken;
-  }
-  if (left === 0) return;
-  const open = levels.filter((it) => isOpenAt(it, level)).map((it) => it.site);
-  const heap = heapOf(open, orderBy(course, turned, rules));
-  for (; left > 0; left--) give(course, turned, heap.pop() ?? 0, 1);
-};
-
-/** Always a site of the value with the fewest tasks of the group; among those, as the other rules have it. */
-const spreadOverValues = (
-  course: Course,
-  turned: Turned,
-  [{ cells: values }, ...rest]: readonly [Rule, ...Rule[]],
-  members: readonly number[],
-  tasks: number,
-): void => {
-  const sums = countsByValue(course, turned, values);
-  const byValue = Map.groupBy(members, (site) => values[site] ?? -1);
-  const levels = [...byValue].map(([value, sites]) => ({
-    sites,
-    count: at(sums, value),
-    space: sites.reduce((sum, site) => sum + at(course.space, site), 0),
-  }));
   const level = highestLevel(levels, tasks);
   let left = tasks;
   for (const it of levels) {
@@ -95,32 +66,42 @@ const spreadOverValues = (
     distribute(course, turned, rest, it.sites, taken);
     left -= taken;
   }
-  let open = levels.filter((it) => isOpenAt(it, level));
-  for (; left > 0; left--) {
-    const order = orderBy(course, turned, rest);
-    const free = open.flatMap((it) => it.sites.filter((site) => at(course.space, site) > 0));
-    const first = free.reduce((best, site) => (order(site, best) < 0 ? site : best), free[0] ?? 0);
-    give(course, turned, first, 1);
-    open = open.filter((it) => !it.sites.includes(first));
-  }
-};
-
-/** Each task to another site as long as there are any: what random placement comes to. */
-const scatter = (course: Course, turned: Turned, members: readonly number[], tasks: number): void => {
-  const levels = members.map((site) => ({ site, count: 0, space: at(course.space, site) }));
-  const level = highestLevel(levels, tasks);
-  let left = tasks;
-  for (const it of levels) {
-    const taken = upTo(it, level);
-    give(course, turned, it.site, taken);
-    left -= taken;
-  }
-  const open = levels.filter((it) => isOpenAt(it, level)).map((it) => it.site);
-  const heap = heapOf(open, orderBy(course, turned, []));
+  if (left === 0) return;
+  const order = orderBy(course, turned, rest);
+  const first = ({ sites }: Level): number =>
+    sites
+      .filter((site) => at(course.space, site) > 0)
+      .reduce((best, site) => (best === -1 || order(site, best) < 0 ? site : best), -1);
+  const heap = heapOf(levels.filter((it) => isOpenAt(it, level)).map(first), order);
   for (; left > 0; left--) give(course, turned, heap.pop() ?? 0, 1);
 };
 
-/** Places tasks on sites that have space for more than these, all at once, where ECS would place them one by one. */
+/** Each site for itself. */
+const levelsOf = ({ space }: Course, members: readonly number[], counts?: Float64Array): readonly Level[] =>
+  members.map((site) => ({
+    sites: [site],
+    count: counts === undefined ? 0 : at(counts, site),
+    space: at(space, site),
+  }));
+
+const levelsByValue = (
+  course: Course,
+  turned: Turned,
+  values: Int32Array,
+  members: readonly number[],
+): readonly Level[] => {
+  const sums = countsByValue(course, turned, values);
+  return [...Map.groupBy(members, (site) => values[site] ?? -1)].map(([value, sites]) => ({
+    sites,
+    count: at(sums, value),
+    space: sites.reduce((sum, site) => sum + at(course.space, site), 0),
+  }));
+};
+
+/**
+ * Places tasks on sites that have space for more than these, all at once, where ECS would place them one by one. Random
+ * placement is taken to come to each site once before it comes to one again.
+ */
 export const distribute = (
   course: Course,
   turned: Turned,
@@ -129,18 +110,23 @@ export const distribute = (
   tasks: number,
 ): void => {
   if (tasks === 0) return;
+  const [only] = members;
+  if (members.length === 1 && only !== undefined) {
+    give(course, turned, only, tasks);
+    return;
+  }
   const [rule, ...rest] = rules;
   switch (rule?.kind) {
     case undefined:
-      scatter(course, turned, members, tasks);
+      raiseLevels(course, turned, [], levelsOf(course, members), tasks);
       return;
     case 'binpack':
       fillInOrder(course, turned, rules, members, tasks);
       return;
     case 'spreadInstances':
-      spreadOverSites(course, turned, rest, members, tasks);
+      raiseLevels(course, turned, rest, levelsOf(course, members, countsOf(course, turned)), tasks);
       return;
     case 'spreadAttribute':
-      spreadOverValues(course, turned, [rule, ...rest], members, tasks);
+      raiseLevels(course, turned, rest, levelsByValue(course, turned, rule.cells, members), tasks);
   }
 };

@@ -1,8 +1,8 @@
 import { withTask } from '../attributes.ts';
 import { verdictOn } from '../constraints.ts';
-import { exclusionOf } from '../fit.ts';
+import { exclusionOf, isNamedGap } from '../fit.ts';
 import { addRoom, dimensions, type Need, needOf, noRooms, type Rooms } from '../packing/rooms.ts';
-import { type Permissions, permissionsFor } from '../permissions.ts';
+import { type Permissions, perhaps, permissionsFor } from '../permissions.ts';
 import type { Facts } from '../query/evaluate.ts';
 import type { Ask, Site } from '../site.ts';
 
@@ -28,7 +28,7 @@ export interface Turned {
   readonly isUnusual: boolean;
   /** Whether it takes only what is counted down, and its constraints stay as they are. */
   readonly isPlain: boolean;
-  /** By site: whether constraints and provider allow it there. */
+  /** By site: whether constraints and provider allow it there, as permissions say it. */
   readonly allowed: Uint8Array;
 }
 
@@ -43,6 +43,8 @@ export interface Grounds {
   readonly counts: readonly Float64Array[];
   /** Whether what is allowed somewhere changes with the tasks there. */
   readonly dependsOnTasks: boolean;
+  /** Whether tasks go where it is not clear that they may: ECS knows, and may put them there. */
+  readonly usesUnclear: boolean;
 }
 
 /** Numbers for values; a value that is not known is like no other. */
@@ -115,12 +117,15 @@ const countsOf = (groups: readonly string[], sites: readonly Site[]): readonly F
   return [...counts.values()];
 };
 
+const allAllowed = (sites: readonly Site[]): Uint8Array => new Uint8Array(sites.length).fill(1);
+
 /** `present` sites are there, `later` ones have yet to come. */
 export const groundsOf = (
   asks: readonly Ask[],
   present: readonly Site[],
   later: readonly Site[],
   permissions: Permissions = permissionsFor(asks),
+  usesUnclear = false,
 ): Grounds => {
   const sites = [...present, ...later];
   const rooms = noRooms();
@@ -128,6 +133,11 @@ export const groundsOf = (
   const groups = [...new Set(asks.map((it) => it.group))];
   const groupIndex = new Map(groups.map((it, n) => [it, n]));
   const cellsOf = cellsFor(sites);
+  const allowedBy = (ask: Ask): Uint8Array => {
+    if (ask.constraints.dependsOnTasks) return allAllowed(sites);
+    const allowed = permissions(ask, sites);
+    return usesUnclear ? allowed.map((it) => (it === perhaps ? 1 : it)) : allowed;
+  };
   return {
     sites,
     isLater: sites.map((_, n) => n >= present.length),
@@ -137,21 +147,23 @@ export const groundsOf = (
       group: groupIndex.get(ask.group) ?? 0,
       ...rulesOf(ask, cellsOf),
       isPlain: isPlain(ask),
-      allowed: ask.constraints.dependsOnTasks ? new Uint8Array(sites.length).fill(1) : permissions(ask, sites),
+      allowed: allowedBy(ask),
     })),
     rooms,
     counts: countsOf(groups, sites),
     dependsOnTasks: asks.some((it) => it.constraints.dependsOnTasks),
+    usesUnclear,
   };
 };
 
 /**
  * How many tasks of an ask constraints allow on a site where tasks of `placed` groups have come: none, one, or any number.
  */
-export const allowedWith = (ask: Ask, site: Site, placed: Iterable<string>): number => {
+export const allowedWith = (ask: Ask, site: Site, placed: Iterable<string>, usesUnclear: boolean): number => {
   let facts: Facts = site.facts;
   for (const group of placed) facts = withTask(facts, group);
-  if (exclusionOf(ask, { ...site, facts }) !== undefined) return 0;
+  const excluded = exclusionOf(ask, { ...site, facts });
+  if (excluded !== undefined && !(usesUnclear && isNamedGap(excluded))) return 0;
   const after = verdictOn(ask.constraints, withTask(facts, ask.group));
   return after.kind === 'allowed' ? Number.POSITIVE_INFINITY : 1;
 };

@@ -8,8 +8,9 @@ import type { Launching } from '../supply.ts';
 import { counted } from '../text.ts';
 import type { View } from '../view.ts';
 import { cheaperThan, type Replacement } from './cheaper.ts';
-import { type Emptied, emptyInOrder, type Fleet, type Limits } from './empty.ts';
+import { type Emptied, emptyInOrder } from './empty.ts';
 import { kindsOf } from './kinds.ts';
+import { lastingOf } from './lasting.ts';
 import { type Ground, type Proved, provedOf } from './proof.ts';
 import {
   byScore,
@@ -60,11 +61,13 @@ const percent = (share: number): string => `${(share * 100).toFixed(1)} %`;
 
 const shareOf = (price: number, { price: all }: Totals): string => percent(all > 0 ? price / all : 0);
 
-const scoreOfLeaving = (it: Weighed, totals: Totals): number => scoreOf(it.price * it.lasting, it.disturbance, totals);
+/** With the part of the saving that lasts. */
+const scoreOfLeaving = (it: Weighed, totals: Totals, lasting = 1): number =>
+  scoreOf(it.price * lasting, it.disturbance, totals);
 
 /** What both orders find, and which of them saves more; of equals the first. */
-const likeliest = (fleet: Fleet, worthy: readonly Weighed[], limits: Limits): readonly Emptied[] => {
-  const [first, second] = [byScore, byUse].map((order) => emptyInOrder(fleet, worthy.toSorted(order), limits));
+const likeliest = (find: (order: (a: Weighed, b: Weighed) => number) => Emptied): readonly Emptied[] => {
+  const [first, second] = [byScore, byUse].map(find);
   if (first === undefined || second === undefined) return [];
   return totalPrice(second.chosen) > totalPrice(first.chosen) ? [second, first] : [first, second];
 };
@@ -88,15 +91,15 @@ const proved = (view: View, ground: Ground, found: readonly Emptied[]): Proved =
   return { held: best, open: [...open].filter((it) => !refused.has(it)) };
 };
 
-const lastingPart = ({ lasting }: Weighed): string =>
-  lasting < 1 ? `, and ${percent(lasting)} of that lasts until its group is likely to grow again` : '';
+const lastingPart = (lasting: number): string =>
+  lasting < 1 ? `, and ${percent(lasting)} of that lasts until it is likely to be needed again` : '';
 
-const notWorthIt = (it: Weighed, totals: Totals, threshold: number): KeepFinding => ({
+const notWorthIt = (it: Weighed, totals: Totals, threshold: number, lasting = 1): KeepFinding => ({
   reason: 'notWorthIt',
   detail:
     `saves ${shareOf(it.price, totals)} of what the instances cost for ` +
     `${percent(totals.disturbance > 0 ? it.disturbance / totals.disturbance : 0)} of all disturbance ` +
-    `(${counted(it.tasks.length, 'task')} to move)${lastingPart(it)}: ${scoreOfLeaving(it, totals).toFixed(2)}, below ${threshold}`,
+    `(${counted(it.tasks.length, 'task')} to move)${lastingPart(lasting)}: ${scoreOfLeaving(it, totals, lasting).toFixed(2)}, below ${threshold}`,
 });
 
 const fitsNowhere = (it: Weighed, leaving: number): KeepFinding => ({
@@ -160,7 +163,14 @@ export const consolidate = (view: View, context: ConsolidationContext): Consolid
   const worthy = weighed.filter((it) => scoreOfLeaving(it, totals) >= threshold);
   const allowed = worthy.filter((it) => context.allowance(it.group) > 0);
   const fleet = { sites, kinds: kindsOf(view, sites, ground.asks), activeByZone: activeByZone(view) };
-  const found = likeliest(fleet, allowed, { ofGroup: context.allowance, inAll: mostAtOnce });
+  const passing = new Map<Weighed, number>();
+  const found = likeliest((order) => {
+    const emptied = emptyInOrder(fleet, allowed.toSorted(order), { ofGroup: context.allowance, inAll: mostAtOnce });
+    const lasting = lastingOf(view, emptied.chosen);
+    const isTooShort = (it: Weighed): boolean => scoreOfLeaving(it, totals, lasting.get(it)) < threshold;
+    for (const it of emptied.chosen) if (isTooShort(it)) passing.set(it, lasting.get(it) ?? 1);
+    return { ...emptied, chosen: emptied.chosen.filter((it) => !isTooShort(it)) };
+  });
   const { held, open } = proved(view, ground, found);
   const drains = held.toSorted(byScore);
 
@@ -185,6 +195,8 @@ export const consolidate = (view: View, context: ConsolidationContext): Consolid
   const replaced = new Set(replacement?.leaving);
   const findingOf = (it: Weighed): KeepFinding => {
     if (scoreOfLeaving(it, totals) < threshold) return notWorthIt(it, totals, threshold);
+    const lasting = passing.get(it);
+    if (lasting !== undefined) return notWorthIt(it, totals, threshold, lasting);
     if (stuckBefore.has(it)) return fitsNowhere(it, drains.length);
     const isOver = stillLeave(it.group) <= 0;
     if (!isOver && untried.has(it)) return notLookedAt(it);

@@ -1,10 +1,8 @@
 import type { AutoScalingGroup } from '../../model/auto-scaling-group.ts';
 import type { ContainerInstance } from '../../model/container-instance.ts';
 import type { Task } from '../../model/task.ts';
-import { minuteMs } from '../../model/time.ts';
 import { compare } from '../../placement/packing/shapes.ts';
 import type { Site } from '../../placement/site.ts';
-import { emptyingMs } from '../deadlines.ts';
 import { pricePerHour } from '../supply.ts';
 import type { View } from '../view.ts';
 import { workOn, workTasksOn } from '../work.ts';
@@ -21,8 +19,6 @@ export interface Weighed extends Candidate {
   readonly tasks: readonly Task[];
   /** Dollars an hour, or what stands in for them. */
   readonly price: number;
-  /** What part of that lasts, between when it is empty and when its group is likely to grow again: 0 to 1. */
-  readonly lasting: number;
   /** 1 for the instance itself, and 1 for each task that moves. */
   readonly disturbance: number;
 }
@@ -39,26 +35,9 @@ const priceOf = (view: View, group: string | undefined, it: ContainerInstance): 
   return Number.isFinite(price) && price > 0 ? price : 0;
 };
 
-/** Launches that long ago say how soon the next may come. */
-const growthCountsMs = 30 * minuteMs;
-
-/** Until what is launched again takes tasks. */
-const bootMs = minuteMs;
-
-/**
- * A group that was made larger n times in half an hour is likely to be again within an n-th of it. Until an instance is
- * empty it costs as before, above all behind load balancers that hold stopping tasks for minutes, and what is launched in
- * its place boots first: only the time between saves anything.
- */
-const lastingOf = (view: View, { name }: AutoScalingGroup, { arn }: ContainerInstance): number => {
-  const grown = view.memory.launches.filter((it) => it.group === name && view.now - it.at < growthCountsMs).length;
-  return grown === 0 ? 1 : Math.max(0, 1 - (emptyingMs(view, arn) + bootMs) / (growthCountsMs / grown));
-};
-
 export const weigh = (view: View, { instance, group }: Candidate): Weighed => {
   const tasks = workTasksOn(view, instance);
-  const price = priceOf(view, group.name, instance);
-  return { instance, group, tasks, price, lasting: lastingOf(view, group, instance), disturbance: 1 + tasks.length };
+  return { instance, group, tasks, price: priceOf(view, group.name, instance), disturbance: 1 + tasks.length };
 };
 
 export const totalsOf = (view: View, present: readonly Site[]): Totals => {

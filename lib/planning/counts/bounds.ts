@@ -15,11 +15,12 @@ const holds = ({ when }: CountWindow, now: EpochMs): boolean =>
 /**
  * The bounds in force: the highest of the floors, the lowest of the ceilings that hold now. A ceiling lowers the floor
  * with it: whoever closes at night means it. The service's own maximum is never passed.
+ * @param forecast the forecast's floor: one among the others
  */
-export const boundsAt = ({ minimum, maximum, calendar }: ScalingSettings, now: EpochMs): Bounds => {
+export const boundsAt = ({ minimum, maximum, calendar }: ScalingSettings, now: EpochMs, forecast = 0): Bounds => {
   const open = calendar.filter((it) => holds(it, now));
   const ceiling = Math.min(maximum, ...open.flatMap((it) => it.maximum ?? []));
-  const floor = Math.max(minimum, ...open.flatMap((it) => it.minimum ?? []));
+  const floor = Math.max(minimum, forecast, ...open.flatMap((it) => it.minimum ?? []));
   return { minimum: Math.min(floor, ceiling), maximum: ceiling };
 };
 

@@ -51,6 +51,17 @@ const runningWith = (past: readonly TasksAt[], tasks: number, now: EpochMs): rea
   return all.slice(Math.max(0, first));
 };
 
+/** A wish of the check before, or of the one before that, should one have been missed. */
+const freshMs = 2.5 * minuteMs;
+
+const unheededBy = ({ wanted, desired: before, unheeded = 0 }: CountHistory, desired: number, now: EpochMs): number =>
+  wanted !== undefined && wanted.tasks !== before && before === desired && now - wanted.at < freshMs ? unheeded + 1 : 0;
+
+/** So often a count is asked for with its instances; ECS may be busy, and forty others more urgent. */
+const patience = 3;
+
+export const isInVain = ({ unheeded = 0 }: CountHistory): boolean => unheeded >= patience;
+
 /** The history with what the service shows now. */
 export const seenNow = (
   history: CountHistory | undefined,
@@ -64,6 +75,7 @@ export const seenNow = (
     desired: service.desiredCount,
     changes: changesWith(past, service.desiredCount, changesLastMs(settings), now),
     running: runningWith(past.running, service.runningCount, now),
+    unheeded: unheededBy(past, service.desiredCount, now),
   };
 };
 

@@ -2,6 +2,7 @@ import type { CountHistory } from '../../model/service-counts.ts';
 import type { ScalingSignal } from '../../model/settings.ts';
 import { type EpochMs, minuteMs } from '../../model/time.ts';
 import type { Judged } from './recommend.ts';
+import { isSurging } from './surges.ts';
 
 /**
  * How far a signal is from asking for more tasks, as a share of its target; undefined where that cannot be told.
@@ -36,13 +37,15 @@ export const isDue = (history: CountHistory | undefined, now: EpochMs): boolean 
 
 /**
  * When the signals of a service are read next. Each metric that is asked for costs money, so one that is far from asking
- * for more tasks, and does not move that way fast, is read less often: by when it could have come that far.
+ * for more tasks, and does not move that way fast, is read less often: by when it could have come that far. Not for an
+ * hour after a surge: what comes out of calm once is no calm.
  * @param before as it was known before what was read now
  */
 export const nextReadAt = (judged: Judged, before: CountHistory | undefined, isChanging: boolean): EpochMs => {
   const { settings, history, now } = judged;
   if (!isDue(before, now)) return history.nextReadAt;
   const calm = Math.min(...settings.signals.map((it) => calmMs(it, judged, before)));
-  const ms = isChanging ? minuteMs : Math.max(minuteMs, Math.min(settings.quietReadIntervalMs, calm));
+  const ms =
+    isChanging || isSurging(history, now) ? minuteMs : Math.max(minuteMs, Math.min(settings.quietReadIntervalMs, calm));
   return now + Math.floor(ms / minuteMs) * minuteMs;
 };

@@ -17,9 +17,14 @@ const isRefused = ({ from, to }: WantedCount, service: Service, input: PlanningI
   return input.asked.pause !== undefined || isDeploying(service) || hasGap(input, 'services', 'tasks');
 };
 
-/** Raised ones first, by what they lack of what they should have; then the lowered ones. */
-const byUrgency = (a: WantedCount, b: WantedCount): number =>
-  a.from / a.to - b.from / b.to || (a.service < b.service ? -1 : 1);
+/**
+ * Raised ones first, by what they lack of what they should have; then the lowered ones; last what was asked for in vain, so
+ * that forty services that ECS refuses are not in the way of all others.
+ */
+export const byUrgency = (a: WantedCount, b: WantedCount): number =>
+  Number(a.isInVain === true) - Number(b.isInVain === true) ||
+  a.from / a.to - b.from / b.to ||
+  (a.service < b.service ? -1 : 1);
 
 /** What a service will have to start once its count is raised, wherever its kind of deployment says so. */
 const withCount = (service: Service, to: number): Service => {
@@ -41,15 +46,18 @@ const withCount = (service: Service, to: number): Service => {
 export interface CountsSet {
   readonly input: PlanningInput;
   readonly steps: readonly SetServiceDesiredCount[];
+  /** The services that are raised, by name, as they were seen. */
+  readonly raised: ReadonlyMap<string, Service>;
 }
 
 /**
- * A count that is raised is demand already, so that its instances are asked for in the same decision. One that is
- * lowered frees nothing before its tasks have stopped.
+ * A count that is raised is demand already, so that its instances are asked for in the same decision; not one that was
+ * asked for in vain, for whatever is launched for it would come again and again. One that is lowered frees nothing before
+ * its tasks have stopped.
  */
 export const setCounts = (input: PlanningInput): CountsSet => {
   const { counts = [] } = input.asked;
-  if (counts.length === 0) return { input, steps: [] };
+  if (counts.length === 0) return { input, steps: [], raised: new Map() };
   const byName = new Map(input.observation.services.map((it) => [it.name, it]));
   const set = counts
     .filter((it) => {
@@ -58,13 +66,17 @@ export const setCounts = (input: PlanningInput): CountsSet => {
     })
     .toSorted(byUrgency)
     .slice(0, mostAtOnce);
-  const raised = new Map(set.filter((it) => it.to > it.from).map((it) => [it.service, it.to]));
+  const more = new Map(set.filter((it) => it.to > it.from && it.isInVain !== true).map((it) => [it.service, it.to]));
+  const raised = new Map<string, Service>();
   const services = input.observation.services.map((it) => {
-    const to = raised.get(it.name);
-    return to === undefined ? it : withCount(it, to);
+    const to = more.get(it.name);
+    if (to === undefined) return it;
+    raised.set(it.name, it);
+    return withCount(it, to);
   });
   return {
     input: raised.size === 0 ? input : { ...input, observation: { ...input.observation, services } },
     steps: set.map(({ service, from, to, reason }) => ({ kind: 'setServiceDesiredCount', service, from, to, reason })),
+    raised,
   };
 };

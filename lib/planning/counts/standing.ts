@@ -28,5 +28,6 @@ export const holdWording: Readonly<Record<CountHold, string>> = {
   externalDeployment: 'its deployments are external: their task sets say how many run',
   daemon: 'it is a daemon service, which ECS runs once on each instance',
   notActive: 'it is not ACTIVE',
+  tags: 'its tags do not say how it is to be scaled',
   notFound: 'there is no service of that name: correct the name in the settings, or remove it',
 };

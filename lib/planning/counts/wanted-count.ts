@@ -1,14 +1,17 @@
+import type { ServiceForecast } from '../../model/forecast.ts';
 import type { Service } from '../../model/service.ts';
 import type { CountHistory, CountHold, CountReport, WantedCount } from '../../model/service-counts.ts';
 import type { ScalingSettings } from '../../model/settings.ts';
 import type { EpochMs } from '../../model/time.ts';
+import { forecastFloor } from '../forecast/floor.ts';
 import { type Bounds, boundsAt, clamped } from './bounds.ts';
-import { changedBySomebodyElse, type Datapoint, readingOf, seenNow } from './history.ts';
+import { changedBySomebodyElse, type Datapoint, isInVain, readingOf, seenNow } from './history.ts';
 import { withinRates } from './rates.ts';
 import { nextReadAt } from './reading-times.ts';
 import { canActivate, isActive, type Judged, type Recommendation, recommend } from './recommend.ts';
 import { stabilised, stillToStabilise } from './stabilise.ts';
 import { holdWording, isDeploying, reasonNotToScale } from './standing.ts';
+import { inSurge, withAsked } from './surges.ts';
 
 /** All that the count of a service rests on. */
 export interface CountInput {
@@ -21,6 +24,13 @@ export interface CountInput {
   readonly datapoints: ReadonlyMap<string, Datapoint>;
   /** Whether Application Auto Scaling has the service's count. */
   readonly hasScalableTarget: boolean;
+  readonly forecast?: ServiceForecast | undefined;
+  /** Whether what is wanted is done: not in observe mode. */
+  readonly acts: boolean;
+  /** What is wrong with the tags that are to say how it is scaled: its count stays. */
+  readonly problems?: readonly string[] | undefined;
+  /** What else a person should know of where its settings come from. */
+  readonly remarks?: readonly string[] | undefined;
   readonly now: EpochMs;
 }
 
@@ -128,6 +138,9 @@ const withReadings = (history: CountHistory, { settings, datapoints, now }: Coun
 const isStopped = (desired: number, { minimum }: Bounds, history: CountHistory | undefined): boolean =>
   desired === 0 && minimum > 0 && history?.wanted?.tasks !== 0;
 
+const inVainNotice = ({ unheeded = 0 }: CountHistory): string =>
+  `its count was asked for ${unheeded} times in vain: no instance is launched for it before it is set; the decisions say what ECS answered`;
+
 /**
  * How many tasks a service is to have, and why. Upwards at once, as far as bounds and rates allow; downwards only where
  * every signal says so, no window or cooldown holds it, and no deployment is under way.
@@ -137,29 +150,44 @@ export const countOf = (input: CountInput): Counted => {
   if (service === undefined)
     return { report: reportOf(name, 0, 'notFound'), history: input.history, wanted: undefined };
   const desired = service.desiredCount;
-  const notices = changedBySomebodyElse(input.history, desired, now)
-    ? [`its desired count was set from ${input.history?.desired ?? 0} to ${desired} by somebody else`]
-    : [];
   const { hasScalableTarget } = input;
   const seen = { ...withReadings(seenNow(input.history, service, settings, now), input), hasScalableTarget };
-  const bounds = boundsAt(settings, now);
+  const inVain = input.acts && isInVain(seen);
+  const notices = [
+    ...(changedBySomebodyElse(input.history, desired, now)
+      ? [`its desired count was set from ${input.history?.desired ?? 0} to ${desired} by somebody else`]
+      : []),
+    ...(inVain ? [inVainNotice(seen)] : []),
+    ...(input.problems ?? []),
+    ...(input.remarks ?? []),
+  ];
+  const byCalendar = boundsAt(settings, now);
+  const bounds = boundsAt(settings, now, forecastFloor(input.forecast, settings.forecast?.aheadMs ?? 0, now));
   const hold =
+    (input.problems === undefined ? undefined : 'tags') ??
     reasonNotToScale(service, hasScalableTarget) ??
     (isPaused(settings, 'all', now) ? 'paused' : undefined) ??
-    (isStopped(desired, bounds, input.history) ? 'stoppedByHand' : undefined);
+    (isStopped(desired, byCalendar, input.history) ? 'stoppedByHand' : undefined);
   if (hold !== undefined) return { report: reportOf(name, desired, hold, notices), history: seen, wanted: undefined };
 
   const history = { ...seen, activeAt: isActive(settings, seen) ? now : (seen.activeAt ?? now) };
   const judged: Judged = { settings, history, running: service.runningCount, now };
-  const right = recommended(judged, bounds);
+  const bySignals = recommended(judged, bounds);
+  const right = inSurge(bySignals, settings, history, now);
   const way = asked(judged, bounds, right);
   const notLower = way.tasks < desired ? reasonNotToLower(service, settings, now) : undefined;
   const last = notLower === undefined ? way : heldAt(way, desired, notLower);
-  const reasons = [right.reason, boundsReason(last.tasks, right.tasks, bounds)];
+  const isForecast = last.tasks === bounds.minimum && bounds.minimum > byCalendar.minimum;
+  const bounded = boundsReason(last.tasks, right.tasks, bounds);
+  const reasons = [right.reason, isForecast && bounded !== undefined ? `${bounded} by its forecast` : bounded];
   const holds = [...right.holds, ...last.holds];
   const reason = [...reasons, ...holds.map((it) => holdWording[it])].filter((it) => it !== undefined).join('; ');
-  const wanted = last.tasks === desired ? undefined : { service: name, from: desired, to: last.tasks, reason, at: now };
+  const wanted: WantedCount | undefined =
+    last.tasks === desired
+      ? undefined
+      : { service: name, from: desired, to: last.tasks, reason, at: now, ...(inVain && { isInVain: true }) };
   const recommendations = [...history.recommendations, { at: now, tasks: right.tasks }];
+  const kept = settings.signals.length > 0 ? withAsked(history, bySignals.tasks, now) : history;
   return {
     report: {
       service: name,
@@ -172,9 +200,9 @@ export const countOf = (input: CountInput): Counted => {
       notices,
     },
     history: {
-      ...history,
+      ...kept,
       recommendations: stillToStabilise(recommendations, settings, now),
-      nextReadAt: nextReadAt(judged, input.history, wanted !== undefined),
+      nextReadAt: nextReadAt({ ...judged, history: kept }, input.history, wanted !== undefined),
       wanted: wanted === undefined ? history.wanted : { at: now, tasks: wanted.to },
     },
     wanted,

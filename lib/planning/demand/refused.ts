@@ -6,21 +6,38 @@ import { definitionNamed } from '../reserves/reserve.ts';
 import type { View } from '../view.ts';
 import { type Demand, wantedOf } from './wants.ts';
 
-/** Calls that ask for the same within so long are made side by side; a later one is taken for the same, asked again. */
-const sideBySideMs = 10 * secondMs;
+/** Calls alike that go on for longer are not made side by side. */
+const longestBurstSeconds = 10;
 
 /** Equal for calls that ask for the same. */
 const alike = ({ taskDefinition, group, target, placementConstraints, placementStrategy }: RefusedRun): string =>
   JSON.stringify([taskDefinition, group, target, placementConstraints, placementStrategy]);
 
-/** The most tasks that calls alike asked for side by side, and when; of several as many, the last. */
-const mostAtOnce = (runs: readonly RefusedRun[]): { readonly tasks: number; readonly at: EpochMs } =>
-  runs
-    .map(({ at }) => {
-      const beside = runs.filter((it) => it.at >= at && it.at < at + sideBySideMs);
-      return { at, tasks: beside.reduce((total, it) => total + it.tasks, 0) };
-    })
+interface Burst {
+  readonly tasks: number;
+  readonly at: EpochMs;
+}
+
+/**
+ * What was asked for from this second on, for as long as there are several calls a second: who asks again and again does
+ * so once a second at most. CloudTrail tells times by the second.
+ */
+const burstFrom = (bySecond: ReadonlyMap<number, readonly RefusedRun[]>, first: number): Burst => {
+  const isBusy = (second: number): boolean =>
+    [second - 1, second, second + 1].some((it) => (bySecond.get(it)?.length ?? 0) > 1);
+  let end = first + 1;
+  while (isBusy(first) && isBusy(end) && end < first + longestBurstSeconds) end++;
+  const calls = Array.from({ length: end - first }, (_, n) => bySecond.get(first + n) ?? []).flat();
+  return { tasks: calls.reduce((total, it) => total + it.tasks, 0), at: first * secondMs };
+};
+
+/** The most tasks that calls alike asked for side by side, and from when on; of several as many, the last. */
+const mostAtOnce = (runs: readonly RefusedRun[]): Burst => {
+  const bySecond = Map.groupBy(runs, (it) => Math.floor(it.at / secondMs));
+  return [...bySecond.keys()]
+    .map((second) => burstFrom(bySecond, second))
     .reduce((most, it) => (it.tasks > most.tasks || (it.tasks === most.tasks && it.at > most.at) ? it : most));
+};
 
 /** Standalone tasks of the definition that came since: somebody has asked again, and this time there was room. */
 const comeSince = ({ observation }: View, taskDefinitionArn: string, at: EpochMs): number =>

@@ -35,6 +35,15 @@ export const describeLeft = (view: View, drain: Drain): string => {
 /** Stopping already, so its protection does not matter any more. */
 const isStopping = (it: Task): boolean => it.desiredStatus === 'STOPPED';
 
+const isKept = (view: View, it: Task): boolean =>
+  serviceOf(view, it) === undefined || view.observation.taskProtection[it.arn] === true;
+
+/** Whether all that is left and does not stop yet is standalone or protected: stopping tasks would never empty it. */
+export const isLeftForGood = (view: View, { containerInstanceArn }: Drain): boolean => {
+  const left = workLeftOn(view, containerInstanceArn).filter((it) => !isStopping(it));
+  return left.length > 0 && left.every((it) => isKept(view, it));
+};
+
 /**
  * Stops what services have left there, never standalone or protected tasks. The deadline moves on to the moment at
  * which they must be gone, and what is still there then is stopped again: whether the call was made need not be known.

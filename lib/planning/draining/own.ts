@@ -2,6 +2,7 @@ import { countsTowardsDesired, isTerminating } from '../../model/auto-scaling-gr
 import type { Drain, DrainCause } from '../../model/memory.ts';
 import { minuteMs } from '../../model/time.ts';
 import { workLeftOn } from '../deadlines.ts';
+import { shrinkForbiddenIn } from '../groups.ts';
 import { pauseOf } from '../keeping/pause.ts';
 import { isPartial, type View } from '../view.ts';
 import { lookAt, looksEmpty } from './emptiness.ts';
@@ -16,7 +17,7 @@ import {
   secondLookMs,
   waitUntil,
 } from './move.ts';
-import { describeLeft, isOverdue, stopTasksLeft } from './overdue.ts';
+import { describeLeft, isLeftForGood, isOverdue, stopTasksLeft } from './overdue.ts';
 import { isBelowMinimum, mayOnlySeemBelowMinimum, wasAskedFor } from './places.ts';
 
 /** DRAINING that was asked for shows within seconds, seldom later (ECS API reference, eventual consistency). */
@@ -50,8 +51,8 @@ export const reasonToStay = (
   if (drain.cause !== 'byHand' && pauseOf(view) !== undefined) return 'a person has paused it';
   const { group, member } = membership;
   if (!countsTowardsDesired(member)) return `its group says ${member.lifecycleState}`;
-  const hold = states.find((it) => it.group.name === group.name)?.hold;
-  if (hold?.reason === 'managedScaling' || hold?.reason === 'groupConflict') return hold.detail;
+  const forbidden = shrinkForbiddenIn(states, group.name);
+  if (forbidden !== undefined) return forbidden.detail;
   if (member.protectedFromScaleIn && !group.newInstancesProtectedFromScaleIn) return 'a person has protected it';
   return isBelowMinimum(view, group, drain) ? belowMinimum : undefined;
 };
@@ -158,7 +159,14 @@ const giveUp = (context: DrainContext, seen: Seen, drain: Drain): Move => {
     case 'abandon':
       return restore(view, drain, `past its deadline: ${describeLeft(view, drain)}`, 'tasks');
     case 'stopTasks':
-      return stopTasksLeft(view, drain);
+      return isLeftForGood(view, drain)
+        ? restore(
+            view,
+            drain,
+            `past its deadline, and none left that may be stopped: ${describeLeft(view, drain)}`,
+            'tasks',
+          )
+        : stopTasksLeft(view, drain);
     case 'proceed':
       return proceed(context, seen, drain);
   }

@@ -1,10 +1,15 @@
 import { type AutoScalingGroup, countsTowardsDesired } from '../../model/auto-scaling-group.ts';
-import { isEndedByOthers, type OwnCause } from '../../model/memory.ts';
+import { type Drain, isEndedByOthers, type OwnCause } from '../../model/memory.ts';
 import type { DisruptionBudget } from '../../model/settings.ts';
 import type { EpochMs } from '../../model/time.ts';
+import type { Move } from '../drain-moves.ts';
 import type { GroupState } from '../groups.ts';
+import { oncePerPart } from '../once.ts';
 import type { View } from '../view.ts';
 import { isOpen, isReadable } from './calendar.ts';
+
+/** What this plan does with each drain, by EC2 instance id. */
+type Moves = ReadonlyMap<string, Move>;
 
 const replacingFirst: readonly OwnCause[] = ['rotation', 'rebalance', 'repair'];
 
@@ -20,12 +25,16 @@ interface Away {
   readonly makesSmaller: boolean;
 }
 
-const awayOf = (view: View, id: string): Away => {
+/** Whether it is ACTIVE again, or asked to be: by an earlier plan, or by this one. */
+const isTakenBack = ({ ec2InstanceId, state }: Drain, moves: Moves): boolean =>
+  state === 'restoring' || moves.get(ec2InstanceId)?.kind === 'restore';
+
+const awayOf = (view: View, moves: Moves, id: string): Away => {
   const membership = view.membershipByEc2Id.get(id);
   const isInGroup = membership !== undefined && countsTowardsDesired(membership.member);
   const instance = view.instanceByEc2Id.get(id);
   const own = view.drainByEc2Id.get(id);
-  const draining = own === undefined || own.state === 'restoring' || isEndedByOthers(own.cause) ? undefined : own.cause;
+  const draining = own === undefined || isTakenBack(own, moves) || isEndedByOthers(own.cause) ? undefined : own.cause;
   const retiring = view.memory.retiring[id]?.cause;
   // One whose replacement comes first takes one from its group as well: the replacement is in the desired capacity by then.
   const goes = draining !== undefined || retiring !== undefined;
@@ -39,24 +48,24 @@ const awayOf = (view: View, id: string): Away => {
 const groupNameOf = (view: View, id: string): string =>
   view.membershipByEc2Id.get(id)?.group.name ?? view.drainByEc2Id.get(id)?.group ?? '';
 
-const awayByView = new WeakMap<View, ReadonlyMap<string, readonly Away[]>>();
+/** Its drain is over, though it is still written down: in no group any more, and nothing can run there. */
+const isGone = (view: View, id: string): boolean =>
+  !view.membershipByEc2Id.has(id) && view.instanceByEc2Id.get(id)?.agentConnected !== true;
 
-const awayByGroup = (view: View): ReadonlyMap<string, readonly Away[]> => {
-  const known = awayByView.get(view);
-  if (known !== undefined) return known;
+const awayByGroup = oncePerPart((view: View, moves: Moves): ReadonlyMap<string, readonly Away[]> => {
   const ids = new Set([...view.drainByEc2Id.keys(), ...view.membershipByEc2Id.keys()]);
   const groups = new Map<string, Away[]>();
   for (const id of ids) {
-    const away = awayOf(view, id);
+    if (isGone(view, id)) continue;
+    const away = awayOf(view, moves, id);
     if (away.causes.length === 0 && !away.isDisconnected) continue;
     const name = groupNameOf(view, id);
     const others = groups.get(name);
     if (others === undefined) groups.set(name, [away]);
     else others.push(away);
   }
-  awayByView.set(view, groups);
   return groups;
-};
+});
 
 /** A budget whose windows cannot be read holds always: what it forbids is not known. */
 const isKnown = (budget: DisruptionBudget): boolean => budget.windows.every(isReadable);
@@ -84,12 +93,13 @@ const limitOf = (budget: DisruptionBudget, { desiredCapacity }: AutoScalingGroup
 export const allowanceFor = (
   view: View,
   states: readonly GroupState[],
+  moves: Moves,
   cause: OwnCause,
 ): ((group: AutoScalingGroup) => number) => {
   const budgets = view.settings.budgets.filter((it) => it.causes.includes(cause) && holdsNow(it, view.now));
   const allowances = new Map(
     states.map(({ group }) => {
-      const away = awayByGroup(view).get(group.name) ?? [];
+      const away = awayByGroup(view, moves).get(group.name) ?? [];
       const spent = ({ causes }: DisruptionBudget): number =>
         away.filter((it) => (it.isDisconnected && cause !== 'repair') || it.causes.some((one) => causes.includes(one)))
           .length;

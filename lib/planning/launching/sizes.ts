@@ -1,12 +1,9 @@
 import type { ClusterMemory, GroupSize } from '../../model/memory.ts';
-import { minuteMs } from '../../model/time.ts';
 import type { GroupState } from '../groups.ts';
 import { isRaisedNow, raiseOf } from '../keeping/raised.ts';
 import { hasGap, type View } from '../view.ts';
+import { settlesMs } from './resized.ts';
 import { type SizeStep, sizesAfter } from './steps.ts';
-
-/** So long a size of before may still show; reads of groups are late by seconds, if at all. Assumed. */
-const showsForMs = 5 * minuteMs;
 
 const sizeAfter = (view: View, { group, hold }: GroupState, planned: number): GroupSize => {
   const before = view.memory.sizes[group.name];
@@ -14,9 +11,13 @@ const sizeAfter = (view: View, { group, hold }: GroupState, planned: number): Gr
   // Two that size one group would each take the other's change for a person's.
   const isOurs = hold?.reason !== 'managedScaling' && hold?.reason !== 'groupConflict';
   const raised = isOurs && isRaisedNow(view, group) ? { to: desired, at: view.now } : raiseOf(view, group);
+  const { launchSource } = group;
   const highest = Math.max(desired, planned);
-  const shows = before !== undefined && before.highest > highest && view.now - before.at < showsForMs;
-  return { ...(shows ? { highest: before.highest, at: before.at } : { highest, at: view.now }), raised };
+  if (before === undefined || before.highest <= highest) return { highest, at: view.now, raised, launchSource };
+  const at = before.isLower === true ? before.at : view.now;
+  if (view.now - at >= settlesMs) return { highest, at: view.now, raised, launchSource };
+  // Read late, it may be that nobody has lowered it.
+  return { highest: before.highest, at, isLower: true, raised: raised ?? before.raised, launchSource };
 };
 
 /**

@@ -58,6 +58,7 @@ const launchSteps = (
           availabilityZone,
           clientToken: `berth-${hashOf(request.join('|'))}`,
           reason: reasonFor(tasks, instances),
+          ...maySeem(group.name, view),
         };
       }),
     );

@@ -17,7 +17,7 @@ import { type Candidate, type Consolidation, consolidate } from '../consolidatio
 import type { Move } from '../drain-moves.ts';
 import { newDrain, stepInstance } from '../drains.ts';
 import { finding, keep, keptFor } from '../findings.ts';
-import type { GroupState } from '../groups.ts';
+import { type GroupState, shrinkForbiddenIn } from '../groups.ts';
 import { breakerOf } from '../keeping/breaker.ts';
 import { allowanceFor } from '../keeping/budgets.ts';
 import { pauseOf } from '../keeping/pause.ts';
@@ -81,8 +81,8 @@ const reasonForAny = (
   if (isPartial(view)) return finding('partialView', 'part of the cluster could not be read');
   if (decided.out.neededInstances.has(it.ec2InstanceId))
     return finding('neededForWaitingTasks', 'tasks without a place fit here');
-  const hold = decided.states.find((state) => state.group.name === group.name)?.hold;
-  if (hold?.reason === 'managedScaling' || hold?.reason === 'groupConflict') return finding(hold.reason, hold.detail);
+  const forbidden = shrinkForbiddenIn(decided.states, group.name);
+  if (forbidden !== undefined) return finding(forbidden.reason, forbidden.detail);
   if (decided.growing.has(group.name)) return finding('scalingOutGroup', 'its group grows in this very plan');
   return scaleInProtected(membership);
 };
@@ -205,7 +205,7 @@ const leaveEmpty = (
   present: readonly Site[],
   asks: readonly Ask[],
 ): readonly Victim[] => {
-  const allowance = lessGoing(view, allowanceFor(view, decided.states, 'empty'), sorted.due);
+  const allowance = lessGoing(view, allowanceFor(view, decided.states, decided.moves, 'empty'), sorted.due);
   const inTurn = chooseEmpties(view, allowance, decided.states, sorted.empties);
   const going = inTurn.slice(0, howManyMayGo(inTurn, present, asks));
   const withoutPeaks = going.length < inTurn.length ? howManyMayGo(inTurn, present, decided.out.asks) : going.length;
@@ -249,9 +249,9 @@ const lessGoing = (view: View, allowance: Allowance, going: readonly ContainerIn
 type Allowance = (group: Membership['group']) => number;
 
 /** What budgets and minimum leave for consolidation. */
-const allowanceBeside = (view: View, { states }: Decided, going: readonly ContainerInstance[]): Allowance => {
-  const budget = allowanceFor(view, states, 'consolidation');
-  const minimum = lessGoing(view, allowanceFor(view, states, 'empty'), going);
+const allowanceBeside = (view: View, { states, moves }: Decided, going: readonly ContainerInstance[]): Allowance => {
+  const budget = allowanceFor(view, states, moves, 'consolidation');
+  const minimum = lessGoing(view, allowanceFor(view, states, moves, 'empty'), going);
   return (group) => Math.min(budget(group), minimum(group));
 };
 

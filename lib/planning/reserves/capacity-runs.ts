@@ -29,9 +29,15 @@ const tasksLeft = (view: View, it: CapacityRequest): number => {
   return Math.min(mostTasks, it.tasks - Math.max(0, come));
 };
 
+const idPrefix = ({ id }: CapacityRequest): string => `capacityRun ${id}`;
+
+/** Whether a demand of this id is what a request asks room for. */
+export const isOfRequest = (demandId: string, request: CapacityRequest): boolean =>
+  demandId.startsWith(`${idPrefix(request)}|`);
+
 /** What a request asks room for; undefined where what it names is not there. */
 export const demandsOfRequest = (view: View, it: CapacityRequest): readonly Demand[] | undefined => {
-  const id = `capacityRun ${it.id}`;
+  const id = idPrefix(it);
   if (it.target.kind === 'service') {
     const service = replicaService(view, it.target.service);
     return service === undefined ? undefined : tasksBeyond(view, service, tasksLeft(view, it), id);

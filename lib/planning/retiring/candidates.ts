@@ -92,6 +92,7 @@ const mayBegin = ({ view, states }: RetiringContext, it: ContainerInstance, own:
     reasonNotOurs(view, it, own) === undefined &&
     state !== undefined &&
     state.hold === undefined &&
+    state.mayNotShrink === undefined &&
     !view.leavingArns.has(it.arn) &&
     !view.drainByEc2Id.has(id) &&
     !Object.hasOwn(view.memory.retiring, id) &&
@@ -108,9 +109,10 @@ const candidatesFor = (context: RetiringContext, cause: RetireCause): readonly C
   context.view.observation.containerInstances
     .flatMap((instance) => {
       const membership = context.view.membershipByEc2Id.get(instance.ec2InstanceId);
-      if (membership === undefined || !mayBegin(context, instance, membership)) return [];
+      if (membership === undefined) return [];
       const wish = wishOf(context, cause, instance, membership);
-      if (wish === undefined || !mayMove(context.view, cause, instance, membership)) return [];
+      if (wish === undefined || !mayBegin(context, instance, membership)) return [];
+      if (!mayMove(context.view, cause, instance, membership)) return [];
       const { ec2InstanceId } = instance;
       return [{ ...wish, cause, instance, membership, ec2InstanceId, group: membership.group.name }];
     })

@@ -6,7 +6,7 @@ import { serviceNameOf } from '../../model/task.ts';
 import type { Move } from '../drain-moves.ts';
 import { stepInstance } from '../drains.ts';
 import { finding } from '../findings.ts';
-import type { GroupState } from '../groups.ts';
+import { type GroupState, shrinkForbiddenIn } from '../groups.ts';
 import { reasonsToStay } from '../keeping/reasons.ts';
 import { leavingOf } from '../leaving/empties.ts';
 import { counted, wholeMinutes } from '../text.ts';
@@ -135,8 +135,8 @@ const reasonOfGroup = (
   context: DueContext,
   ledger: Ledger,
 ): KeepFinding | undefined => {
-  const hold = context.states.find((it) => it.group.name === group.name)?.hold;
-  if (hold?.reason === 'managedScaling' || hold?.reason === 'groupConflict') return finding(hold.reason, hold.detail);
+  const forbidden = shrinkForbiddenIn(context.states, group.name);
+  if (forbidden !== undefined) return finding(forbidden.reason, forbidden.detail);
   if (isAtMinimum(view, group, context, ledger)) return finding('groupMinimum', 'its group may not become smaller');
   return cause === 'repair' && context.resized.has(group.name)
     ? finding('scalingOutGroup', 'its group is resized in this very plan')

@@ -51,9 +51,8 @@ export const neverRegistered = (
   const mayNot = pauseOf(view) !== undefined || breakerOf(view) !== undefined;
   if (mayNot || isPartial(view) || !view.settings.repair.neverRegistered) return { steps: [], failures: [] };
   const steps = states.flatMap((state): readonly TerminateInstances[] => {
-    const { group, hold } = state;
-    const isNotOurs = hold?.reason === 'managedScaling' || hold?.reason === 'groupConflict';
-    if (isNotOurs || resized.has(group.name) || !hasEverRegistered(view, state)) return [];
+    const { group, mayNotShrink } = state;
+    if (mayNotShrink !== undefined || resized.has(group.name) || !hasEverRegistered(view, state)) return [];
     const aboveMinimum = group.desiredCapacity - group.minSize - leavingOf(view, moves, group.name);
     const ids = overdueOf(view, state).slice(0, Math.max(0, Math.min(mostAtOnce, aboveMinimum)));
     if (ids.length === 0) return [];

@@ -2,6 +2,7 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import { eventRules } from '../../../deployment/event-rules.ts';
 import {
   type FunctionName,
+  forecastSchedule,
   functionWiring,
   metricCheckPeriodSeconds,
   type OptionalFunctionName,
@@ -14,6 +15,7 @@ import { parseDecisionMessage } from '../../../lib/events/decision-message.ts';
 import { runByHand } from '../../../lib/flows/capacity-run.ts';
 import { handleClusterEvents } from '../../../lib/flows/cluster-events.ts';
 import { type Decision, decideInTurn } from '../../../lib/flows/decide.ts';
+import { makeForecasts } from '../../../lib/flows/forecast.ts';
 import type { Message } from '../../../lib/flows/ingest.ts';
 import { checkClusters } from '../../../lib/flows/metric-check.ts';
 import { handleTaskMessages } from '../../../lib/flows/task-queue.ts';
@@ -27,7 +29,14 @@ import type { Dice } from '../../kernel/dice.ts';
 import type { VirtualClock } from '../../kernel/virtual-clock.ts';
 import type { PathOf } from '../../score/waits.ts';
 import type { World } from '../../world/world.ts';
-import { hasTaskQueue, hearsRefusedTasks, scheduleCapacityRuns, setupFor, tasksQueue } from '../asked-of-berth.ts';
+import {
+  hasForecasts,
+  hasTaskQueue,
+  hearsRefusedTasks,
+  scheduleCapacityRuns,
+  setupFor,
+  tasksQueue,
+} from '../asked-of-berth.ts';
 import { createFeedingQueue, createQueue, deployer } from '../deployed-queues.ts';
 import { type InvocationListener, type InvocationRecord, LambdaHost } from '../lambda.ts';
 import { isSqsEvent, LaunchPaths } from '../launch-paths.ts';
@@ -122,6 +131,15 @@ const schedule = (world: World, metricCheck: LambdaHost): void => {
   world.call('events', 'PutTargets', { Rule: 'metric-check', Targets: [{ Id: 'function', Arn }] }, deployer);
 };
 
+const scheduleForecasts = (world: World, forecast: LambdaHost): void => {
+  const Arn = `arn:aws:lambda:${world.region}:${world.accountId}:function:berth-forecast`;
+  world.takeEvents(Arn, () => {
+    forecast.invoke(undefined);
+  });
+  world.call('events', 'PutRule', { Name: 'forecast', ScheduleExpression: forecastSchedule }, deployer);
+  world.call('events', 'PutTargets', { Rule: 'forecast', Targets: [{ Id: 'function', Arn }] }, deployer);
+};
+
 /** A queue of the world's own, since the scenario's people send to it. */
 const mapTasksQueue = (world: World, clock: VirtualClock, dice: Dice, taskQueue: LambdaHost): void => {
   const deadLetters = 'berth-dead-letters';
@@ -202,7 +220,7 @@ const deploy = (
     name: FunctionName | OptionalFunctionName,
     handler: (event: unknown) => Promise<unknown>,
   ): LambdaHost => {
-    const { timeoutSeconds, memoryMiB } = name === 'taskQueue' ? optionalFunctions[name] : functionWiring[name];
+    const { timeoutSeconds, memoryMiB } = { ...functionWiring, ...optionalFunctions }[name];
     const of = { name, timeoutMs: timeoutSeconds * 1000, memoryMiB, handler };
     const metered = <T>(meter: Meter, work: () => Promise<T>): Promise<T> => meters.run(meter, work);
     return new LambdaHost(
@@ -259,6 +277,11 @@ const deploy = (
     world,
     hostOf('metricCheck', () => checkClusters(deps)),
   );
+  if (hasForecasts(settings))
+    scheduleForecasts(
+      world,
+      hostOf('forecast', () => makeForecasts({ ...deps, metrics: ports.metricHistory, store: ports.counts })),
+    );
   listener.onDeployed?.({
     capacityRun,
     deployAgain: (document) => {

@@ -34,6 +34,8 @@ export const chargedStore = (store: Store & CountStore, requests: Requests): Sto
     openDrain: (cluster, drain) => update(() => store.openDrain(cluster, drain)),
     endDrain: (cluster, drain) => update(() => store.endDrain(cluster, drain)),
     keepFingerprint: (cluster, fingerprint) => update(() => store.keepFingerprint(cluster, fingerprint)),
+    forecasts: (cluster) => requests.reach('dynamodb', 'Query', () => store.forecasts(cluster)),
+    keepForecast: (cluster, it) => update(() => store.keepForecast(cluster, it)),
     countHistories: (cluster) => read(() => store.countHistories(cluster)),
     keepCountHistories: (cluster, histories, at) => update(() => store.keepCountHistories(cluster, histories, at)),
     keepWantedCounts: (cluster, wanted, at) => update(() => store.keepWantedCounts(cluster, wanted, at)),

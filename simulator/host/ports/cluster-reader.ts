@@ -15,7 +15,7 @@ import type { World } from '../../world/world.ts';
 import { ArnList } from './arn-list.ts';
 import { modelOfCluster, modelOfProvider, statisticsFromJson } from './model-of-clusters.ts';
 import { modelOfInstance } from './model-of-instances.ts';
-import { modelOfService } from './model-of-services.ts';
+import { modelOfService, withTagsOf } from './model-of-services.ts';
 import { definitionNamed, modelOfTaskDefinition } from './model-of-task-definitions.ts';
 import { modelOfTask } from './model-of-tasks.ts';
 import { callsFor, concurrentCalls, gap, pagesFor, readingWithout } from './readings.ts';
@@ -135,12 +135,15 @@ export const portsClusterReader = (world: World, requests: Requests): ClusterRea
     return list.all;
   };
 
-  const servicesIn = (cluster: WorldCluster): readonly Service[] => {
+  const servicesIn = (cluster: WorldCluster, withTags = false): readonly Service[] => {
     const now = requests.now();
     const touched = tasksOf(cluster).takeTouchedServices();
     const services: Service[] = [];
     for (const it of cluster.services.values())
-      if (it.status !== 'INACTIVE') services.push(modelOfService(it, touched.has(it.name), now));
+      if (it.status !== 'INACTIVE') {
+        const service = modelOfService(it, touched.has(it.name), now);
+        services.push(withTags ? withTagsOf(it, service) : service);
+      }
     return services;
   };
 
@@ -239,7 +242,7 @@ export const portsClusterReader = (world: World, requests: Requests): ClusterRea
         .map((it) => ({ taskArn: it.arn, isProtected: (it.protectedUntil ?? 0) > requests.now() }));
       return readingWithout('taskProtection', items, refused, { operation, perCall: protectionsPerCall });
     },
-    services: async (name) => {
+    services: async (name, withTags) => {
       const cluster = activeCluster(name);
       if (cluster === undefined) return noCluster('services', 'ListServices', name);
       return listAndDescribe({
@@ -248,7 +251,7 @@ export const portsClusterReader = (world: World, requests: Requests): ClusterRea
         describe: 'DescribeServices',
         perCall: servicesPerCall,
         count: cluster.services.size,
-        items: () => allServices.of(servicesIn(cluster)),
+        items: () => (withTags ? servicesIn(cluster, true) : allServices.of(servicesIn(cluster))),
       });
     },
     servicesByName: async (name, services) => {

@@ -69,7 +69,7 @@ export const queuePorts = (queues: HostQueues, requests: Requests) => {
     });
 
   const decisions: DecisionQueue = {
-    ask: (cluster, generation, reason) => {
+    ask: (cluster, generation, reason, hurries) => {
       const message: DecisionMessage = { cluster, generation, reason };
       const body = JSON.stringify(message);
       return send(() => {
@@ -78,7 +78,7 @@ export const queuePorts = (queues: HostQueues, requests: Requests) => {
           attributes: {},
           delaySeconds: undefined,
           groupId: cluster,
-          deduplicationId: `${cluster}#${generation}`,
+          deduplicationId: `${cluster}#${generation}${hurries ? '#now' : ''}`,
         });
       });
     },

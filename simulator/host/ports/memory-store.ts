@@ -1,5 +1,6 @@
 import type { CapacityRequest, Pause, RebalanceNotice, RefusedRun } from '../../../lib/model/asked-for.ts';
 import type { DecisionRecord } from '../../../lib/model/decision.ts';
+import type { ServiceForecast } from '../../../lib/model/forecast.ts';
 import {
   type ClusterMemory,
   type Drain,
@@ -27,6 +28,7 @@ interface Entry {
   pause: Pause | undefined;
   counts: readonly WantedCount[] | undefined;
   histories: CountHistories;
+  readonly forecasts: Map<string, ServiceForecast>;
   readonly decisions: DecisionRecord[];
 }
 
@@ -50,8 +52,14 @@ const newEntry = (cluster: string): Entry => ({
   pause: undefined,
   counts: undefined,
   histories: {},
+  forecasts: new Map(),
   decisions: [],
 });
+
+const isSameDrain = (
+  it: Pick<Drain, 'cause' | 'startedAt'> | undefined,
+  other: Pick<Drain, 'cause' | 'startedAt'>,
+): boolean => it?.cause === other.cause && it.startedAt === other.startedAt;
 
 /** In order of id, as DynamoDB lists them. */
 const inOrder = <T>(map: ReadonlyMap<string, T> | undefined): readonly T[] =>
@@ -139,8 +147,7 @@ export const memoryStore = (): Store & History & CountStore => {
     },
     putDrain(cluster, drain) {
       const { drains } = entryOf(cluster);
-      if ((drains.get(drain.ec2InstanceId) ?? drain).cause === drain.cause)
-        drains.set(drain.ec2InstanceId, { ...drain });
+      if (isSameDrain(drains.get(drain.ec2InstanceId) ?? drain, drain)) drains.set(drain.ec2InstanceId, { ...drain });
       return Promise.resolve();
     },
     openDrain(cluster, drain) {
@@ -150,9 +157,9 @@ export const memoryStore = (): Store & History & CountStore => {
       if (free) drains.set(drain.ec2InstanceId, { ...drain });
       return Promise.resolve(free);
     },
-    endDrain(cluster, { ec2InstanceId, cause }) {
+    endDrain(cluster, drain) {
       const { drains } = entryOf(cluster);
-      if (drains.get(ec2InstanceId)?.cause === cause) drains.delete(ec2InstanceId);
+      if (isSameDrain(drains.get(drain.ec2InstanceId), drain)) drains.delete(drain.ec2InstanceId);
       return Promise.resolve();
     },
     putCapacity: (cluster, request) => Promise.resolve(void entryOf(cluster).capacity.set(request.id, request)),
@@ -185,6 +192,8 @@ export const memoryStore = (): Store & History & CountStore => {
       entryOf(cluster).histories = histories;
       return Promise.resolve();
     },
+    forecasts: (cluster) => Promise.resolve(inOrder(entries.get(cluster)?.forecasts)),
+    keepForecast: (cluster, it) => Promise.resolve(void entryOf(cluster).forecasts.set(it.service, it)),
     keepWantedCounts(cluster, wanted) {
       entryOf(cluster).counts = wanted;
       return Promise.resolve();

@@ -10,6 +10,7 @@ export const modelOfCluster = (it: WorldCluster): Cluster => ({
   arn: it.arn,
   status: it.status,
   capacityProviders: it.capacityProviders,
+  ...(it.defaultStrategy.length === 0 ? {} : { defaultStrategy: it.defaultStrategy }),
 });
 
 /** From an answer of DescribeClusters: its counts are counted afresh each time, so there is nothing to keep. */

@@ -25,14 +25,9 @@ const attributesOf = (it: WorldInstance): ContainerInstance['attributes'] => {
   return all;
 };
 
-/** Resources of the user's own; of a set of strings the size counts. No task of the world takes any of them. */
-const customOf = ({ customResources }: WorldInstance): Readonly<Record<string, number>> =>
-  Object.fromEntries(
-    customResources.map((it) => [
-      text(it, 'name') ?? '',
-      texts(it, 'stringSetValue')?.length ?? number(it, 'integerValue') ?? 0,
-    ]),
-  );
+/** What is left of resources of the user's own. */
+const customOf = ({ remaining }: WorldInstance): Readonly<Record<string, number>> =>
+  Object.fromEntries(remaining.custom ?? []);
 
 const translate = (it: WorldInstance): ContainerInstance => ({
   arn: it.arn,

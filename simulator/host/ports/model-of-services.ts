@@ -106,6 +106,7 @@ const translate = (it: WorldService): Service => {
     availabilityZoneRebalancing: it.availabilityZoneRebalancing === 'ENABLED',
     hasLoadBalancer: it.hasLoadBalancer,
     healthCheckGraceMs: graceMsOf(it),
+    tags: {},
   };
 };
 
@@ -213,3 +214,7 @@ export const modelOfService = (it: WorldService, tasksChanged: boolean, now: num
   const before = seenBefore(it, now);
   return before === undefined ? service : withBefore(it, service, before);
 };
+
+/** A service as it is answered to who asks for its tags too. */
+export const withTagsOf = (it: WorldService, service: Service): Service =>
+  it.tags.size === 0 ? service : { ...service, tags: Object.fromEntries(it.tags) };

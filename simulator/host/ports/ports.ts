@@ -1,3 +1,4 @@
+import type { ForecastDependencies } from '../../../lib/flows/forecast.ts';
 import type { MetricCheckDependencies } from '../../../lib/flows/metric-check.ts';
 import type { UrgentEventsDependencies } from '../../../lib/flows/urgent-events.ts';
 import type { GroupWriter } from '../../../lib/ports/group-api.ts';
@@ -9,7 +10,7 @@ import { portsGroupReader } from './group-reader.ts';
 import { portsGroupWriter } from './group-writer.ts';
 import { type HostQueues, queuePorts } from './host-queues.ts';
 import { memoryStore } from './memory-store.ts';
-import { portsMetricReader } from './metric-reader.ts';
+import { portsMetricHistory, portsMetricReader } from './metric-reader.ts';
 import type { Requests } from './requests.ts';
 import { portsShapeReader } from './shape-reader.ts';
 
@@ -20,6 +21,7 @@ export type Ports = Pick<UrgentEventsDependencies, 'cluster' | 'clusterWriter' |
     'metrics' | 'counts' | 'scalableTargets' | 'shapes' | 'wakeUps' | 'decisions' | 'deadLetters'
   > & {
     readonly groupWriter: GroupWriter;
+    readonly metricHistory: ForecastDependencies['metrics'];
   };
 
 /** The ports over a world at hand: no SDK, no wire. */
@@ -31,6 +33,7 @@ export const portsOver = (world: World, requests: Requests, queues: HostQueues):
     groups: portsGroupReader(world, requests),
     groupWriter: portsGroupWriter(requests),
     metrics: portsMetricReader(world, requests),
+    metricHistory: portsMetricHistory(world, requests),
     shapes: portsShapeReader(world, requests),
     store,
     counts: store,

@@ -100,7 +100,8 @@ const isGrowth = (step: Step): boolean => isResize(step) && makesRoom(step);
  * - the end of what retires, now that there is room for what it runs;
  * - and, only for instances that this plan lets retire, the room that replaces theirs, launched or taken back: with these
  *   left out of what is remembered, nothing;
- * - a launch in a group whose launches failed: it is asked for a few at a time, and for more as they succeed;
+ * - a launch in a group whose launches failed, as known before or seen by this plan: it is asked for a few at a time, and
+ *   for more as they succeed, and what is taken back is asked for again once AWS may have some;
  * - a launch for tasks that wait for room about to come free: time decides whether it does, and none has passed;
  * - telling a hook to wait, which changes nothing that a plan rests on;
  * - a launch for tasks that find splinters of room only because of the order in which ECS came to them. To hold in every
@@ -117,7 +118,7 @@ export const changesNothing =
     const spared = keptForWaiting(planned.plan);
     const retiring = new Set(Object.keys(planned.plan.memory.retiring));
     const fresh = newlyRetiring(planned);
-    const failing = new Set(planned.input.memory.launchFailures.map((it) => it.group));
+    const failing = new Set(planned.plan.memory.launchFailures.map((it) => it.group));
     const isHeldBack = planned.plan.demand.some((it) => it.verdicts.some((one) => one.verdict.kind === 'waitsForRoom'));
     const mayGrowLater = (step: Step): boolean =>
       isResize(step) && isGrowth(step) && (isHeldBack || failing.has(step.group));

@@ -39,7 +39,9 @@ const poolOf = (it: ContainerInstance, interfacesInUse: number): Pool => ({
   tcpPortsInUse: portsOf(it, 'tcp'),
   udpPortsInUse: portsOf(it, 'udp'),
   freeGpus: new Set(Array.from({ length: it.gpusRemaining }, (_, n) => `gpu-${n}`)),
+  gpus: it.gpusRegistered,
   networkInterfaces: interfacesOf(it) - interfacesInUse,
+  custom: new Map(Object.entries(it.customRemaining ?? {})),
 });
 
 /** The container instances of an observation, as the world's placement sees instances. */
@@ -95,7 +97,9 @@ const requestOf = (
       tcpPorts: ports('tcp'),
       udpPorts: ports('udp'),
       gpus: need.gpus,
+      allGpus: need.allGpus,
       networkInterfaces: need.networkInterfaces,
+      custom: need.custom,
     },
     group,
     requiredAttributes: definition.requiresAttributes,

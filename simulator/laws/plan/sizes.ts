@@ -39,9 +39,15 @@ const terminated = (group: AutoScalingGroup, step: TerminateInstances, report: R
 /** Auto Scaling may show the size before for so long after it was changed. */
 const settlesMs = 10_000;
 
-/** What a group may rightly be taken to have: what was seen, or what Berth itself set it to a moment ago. */
-const sizesOf = ({ memory, now }: PlanningInput, { name, desiredCapacity }: AutoScalingGroup): readonly number[] => [
-  desiredCapacity,
+/**
+ * What a group may rightly be taken to have: what was seen, or what Berth itself set it to a moment ago; its minimum where
+ * less was seen, which Auto Scaling lets no group have.
+ */
+const sizesOf = (
+  { memory, now }: PlanningInput,
+  { name, desiredCapacity, minSize }: AutoScalingGroup,
+): readonly number[] => [
+  Math.max(desiredCapacity, minSize),
   ...memory.resized.flatMap((it) => (it.group === name && now - it.at < settlesMs ? it.to : [])),
 ];
 

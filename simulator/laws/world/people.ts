@@ -7,12 +7,14 @@ type ApiRecord = Extract<WorldRecord, { readonly kind: 'api' }>;
 
 /**
  * Law 9: a drain, and a protection from scale-in, that somebody else asked for. In a group that protects new instances
- * by itself a person's protection cannot be told from that, and does not count.
+ * by itself a person's protection cannot be told from that, and does not count. What EC2 takes back it takes whatever a
+ * person asked for, two minutes after its warning: to have it leave its group just before undoes nothing.
  */
 export const peopleLaw = (world: World, isController: (caller: string) => boolean, report: Report) => {
   /** By EC2 instance id, who drained or protected it. */
   const drained = new Map<string, string>();
   const protectedBy = new Map<string, string>();
+  const takenBack = new Set<string>();
 
   const protect = ({ input, caller, error }: ApiRecord): void => {
     const isProtected = flag(input, 'ProtectedFromScaleIn') === true;
@@ -37,6 +39,8 @@ export const peopleLaw = (world: World, isController: (caller: string) => boolea
       if (change === 'ACTIVE' || change === 'deregistered') drained.delete(id);
     },
     instance: ({ change, ec2InstanceId: id, group, cause }: InstanceRecord): void => {
+      if (change === 'warned') takenBack.add(id);
+      if (takenBack.has(id)) return;
       if (change !== 'terminating' || cause.kind !== 'call' || !isController(cause.caller)) return;
       const person = drained.get(id);
       if (person !== undefined) report(`terminates ${id}, drained by ${person}`);
@@ -47,6 +51,7 @@ export const peopleLaw = (world: World, isController: (caller: string) => boolea
     instanceTerminated: ({ ec2InstanceId }: { readonly ec2InstanceId: string }): void => {
       drained.delete(ec2InstanceId);
       protectedBy.delete(ec2InstanceId);
+      takenBack.delete(ec2InstanceId);
     },
     api: (record: ApiRecord): void => {
       if (record.operation === 'SetInstanceProtection') protect(record);

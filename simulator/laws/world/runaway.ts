@@ -2,7 +2,7 @@ import type { InstanceRecord, InstanceTerminatedRecord, TaskPlacedRecord, TaskSt
 import type { World } from '../../world/world.ts';
 import type { Report } from '../law.ts';
 
-/** So long after it was asked for an instance on which no task ever ran was in vain, whether it registered or not. */
+/** So long after it was launched an instance on which no task ever ran was in vain, whether it registered or not. */
 const inVainAfterMs = 30 * 60_000;
 
 const hourMs = 3_600_000;
@@ -16,7 +16,8 @@ interface Launch {
 /**
  * Law 10. The budget: in any hour a controller launches in vain no more instances than the group may have. In vain is
  * a launch on which no task but daemons ever was RUNNING, and that has ended or is half an hour old. So a group may be
- * filled once an hour for nothing, as it is by demand that vanishes, and never again and again.
+ * filled once an hour for nothing, as it is by demand that vanishes, and never again and again. What EC2 had no capacity
+ * for was no launch: it costs nothing, and it is Auto Scaling that tries again and again for the size it was given.
  */
 export const runawayLaw = (world: World, isController: (caller: string) => boolean, report: Report) => {
   const byGroup = new Map<string, Launch[]>();
@@ -34,7 +35,7 @@ export const runawayLaw = (world: World, isController: (caller: string) => boole
 
   return {
     instance: ({ change, ec2InstanceId, group, at, cause }: InstanceRecord): void => {
-      if (change !== 'requested' || group === undefined || cause.kind !== 'call' || !isController(cause.caller)) return;
+      if (change !== 'launched' || group === undefined || cause.kind !== 'call' || !isController(cause.caller)) return;
       const launches = (byGroup.get(group) ?? []).filter((it) => at - it.at < hourMs);
       check(group, launches, at);
       const launch = { at, hasRun: false, ended: false };

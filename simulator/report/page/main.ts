@@ -1,38 +1,14 @@
 import uPlot from 'uplot';
 import type { Measure, PageContender, PageData } from '../page-data.ts';
+import { axis, clock, line, style, timeLabels } from './chart.ts';
 
 type MeasureName = 'instances' | 'vcpu' | 'memoryGib';
 
 const units: Readonly<Record<MeasureName, string>> = { instances: 'instances', vcpu: 'vCPU', memoryGib: 'GiB' };
 
-const style = (name: string): string => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
-
 const dataOf = (): PageData => {
   return JSON.parse(holder('data').textContent) as PageData;
 };
-
-const axis = (label?: string): uPlot.Axis => ({
-  stroke: style('--ink'),
-  grid: { stroke: style('--grid'), width: 1 },
-  ticks: { stroke: style('--grid'), width: 1 },
-  ...(label === undefined ? {} : { label, labelSize: 18, labelFont: '12px system-ui' }),
-  font: '12px system-ui',
-});
-
-const stepped = uPlot.paths.stepped?.({ align: 1 });
-
-const clock = new Intl.DateTimeFormat('en-GB', { timeZone: 'UTC', dateStyle: 'short', timeStyle: 'short' });
-
-/** Hours within a day, dates over more; the day's name at each midnight. */
-const timeLabels: uPlot.Axis.Values = [
-  [86_400, '{MMM} {D}', null, null, null, null, null, null, 1],
-  [3600, '{HH}:{mm}', '\n{MMM} {D}', null, '\n{MMM} {D}', null, null, null, 1],
-  [60, '{HH}:{mm}', '\n{MMM} {D}', null, '\n{MMM} {D}', null, null, null, 1],
-  [1, '{HH}:{mm}:{ss}', '\n{MMM} {D}', null, '\n{MMM} {D}', null, null, null, 1],
-];
-
-/** A step between two distant points would else be hidden under its markers. */
-const line = { ...(stepped === undefined ? {} : { paths: stepped }), points: { show: false } };
 
 const overTime = (
   it: PageContender,

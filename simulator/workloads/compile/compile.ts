@@ -45,6 +45,7 @@ const serviceOf = (
     size: { cpuUnits, memoryMiB, gpus, networkMode, hostPorts },
     counts: demand?.counts ?? [],
     rates: demand?.rates,
+    ...(demand?.pastRates === undefined ? {} : { pastRates: demand.pastRates }),
     perTask: demand?.perTask,
     groups: it.groups,
     ...limitsOf(it),

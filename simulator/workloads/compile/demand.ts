@@ -99,12 +99,33 @@ const withCrowds = (points: readonly ValuePoint[], crowds: DemandDocument['flash
 export const tasksFor = (rate: number, perTask: number, minimum: number): number =>
   Math.max(minimum, Math.ceil(rate / perTask - 1e-9));
 
+/** The same without its crowds, before the run; times are below 0. */
+const pastRates = (
+  it: DemandDocument,
+  { startMs }: Span,
+  dice: Dice,
+  series: Series | undefined,
+): readonly RatePoint[] | undefined => {
+  const { history } = it;
+  if (history === undefined) return undefined;
+  const from = it.series?.from ?? 0;
+  const before = { startMs: startMs - history, durationMs: history };
+  const values =
+    it.series === undefined || series === undefined
+      ? plainValues(it, before, dice, series).map(({ atMs, value }) => ({ atMs: atMs - history, value }))
+      : seriesValues({ ...it.series, from: 0 }, series).map(({ atMs, value }) => ({ atMs: atMs - from, value }));
+  return values
+    .filter(({ atMs }) => atMs >= -history && atMs < 0)
+    .map(({ atMs, value }) => ({ atMs, rate: Math.max(0, value) }));
+};
+
 const changesOnly = (points: readonly CountPoint[]): readonly CountPoint[] =>
   points.filter((it, n) => it.count !== points[n - 1]?.count);
 
 export interface Demand {
   readonly counts: readonly CountPoint[];
   readonly rates: readonly RatePoint[] | undefined;
+  readonly pastRates: readonly RatePoint[] | undefined;
   readonly perTask: number | undefined;
 }
 
@@ -116,6 +137,7 @@ export const compileDemand = (it: DemandDocument, span: Span, dice: Dice, series
   return {
     counts: changesOnly(points.map(({ atMs, value }) => ({ atMs, count: tasksFor(value, perTask ?? 1, minimum) }))),
     rates: perTask === undefined ? undefined : points.map(({ atMs, value }) => ({ atMs, rate: Math.max(0, value) })),
+    pastRates: pastRates(it, span, dice.fork('past'), series),
     perTask,
   };
 };

@@ -1,4 +1,5 @@
 import { parse } from 'csv-parse/sync';
+import { brief } from './problem.ts';
 
 /** A record and the line it stands on. */
 export interface CsvRecord {
@@ -42,7 +43,7 @@ const records = (text: string): Rows<CsvRecord> => {
     return { ok: true, rows };
   } catch (error) {
     const line = error instanceof Error && 'lines' in error ? Number(error.lines) : 1;
-    return { ok: false, problems: [{ line, text: error instanceof Error ? error.message : String(error) }] };
+    return { ok: false, problems: [{ line, text: brief(error instanceof Error ? error.message : String(error)) }] };
   }
 };
 
@@ -61,7 +62,7 @@ export const readRows = <Row>(
   const [first, ...body] = read.rows;
   const expected = `expected a first line "${header}", then lines such as "${example}"`;
   if (first?.fields.join(',') !== header) {
-    const found = first?.fields.join(',') ?? '';
+    const found = brief(first?.fields.join(',') ?? '');
     return { ok: false, problems: [{ line: first?.line ?? 1, text: `first line is "${found}"; ${expected}` }] };
   }
   const rows: Row[] = [];
@@ -70,7 +71,7 @@ export const readRows = <Row>(
   for (const record of body) {
     const row =
       record.fields.length === width ? rowOf(record) : `${record.fields.length} fields; expected ${width}: ${header}`;
-    if (typeof row === 'string') problems.push({ line: record.line, text: row });
+    if (typeof row === 'string') problems.push({ line: record.line, text: brief(row) });
     else rows.push(row);
   }
   if (body.length === 0) problems.push({ line: 2, text: `no values; ${expected}` });

@@ -55,10 +55,18 @@ const crowd = section({ at: moment(), for: duration('1s', '30d'), factor: number
 const kinds = ['count', 'calendar', 'steps', 'square', 'series'];
 
 interface Parts {
+  readonly calendar?: unknown;
+  readonly history?: unknown;
   readonly count?: unknown;
   readonly series?: unknown;
   readonly perTask?: unknown;
 }
+
+const checkHistory = ({ calendar, series: from, perTask, history }: Parts, context: z.core.$RefinementCtx): void => {
+  if (history === undefined || (perTask !== undefined && (calendar ?? from) !== undefined)) return;
+  const message = 'remove it: only work that follows a calendar or a series, with perTask, has a past';
+  context.addIssue({ code: 'custom', path: ['history'], message, input: history });
+};
 
 const checkPerTask = ({ count, series: from, perTask }: Parts, context: z.core.$RefinementCtx): void => {
   if (from !== undefined && perTask === undefined) {
@@ -83,11 +91,16 @@ export const demandSchema = section({
       'Work that one task serves a second. With it, values are work a second; counts, CPU and request metrics follow.',
   }),
   minimum: wholeNumber(0, 5_000).default(0).meta({ description: 'Fewest tasks, whatever the value.' }),
+  history: duration('1d', '63d').optional().meta({
+    description:
+      'For so long before the start CloudWatch has the CPU that the same curve took, or what the file says of the time before `from`.',
+  }),
   flashCrowds: list(crowd, 'crowds, at:, for: and factor:')
     .default([])
     .meta({ description: 'Each multiplies what else there is while it lasts.' }),
 })
   .superRefine(exactlyOneOf(kinds), ifSection)
-  .superRefine(checkPerTask, ifSection);
+  .superRefine(checkPerTask, ifSection)
+  .superRefine(checkHistory, ifSection);
 
 export type DemandDocument = z.output<typeof demandSchema>;

@@ -33,6 +33,9 @@ export const pathText = (path: DocumentPath): string =>
     .join('')
     .replace(/^\./, '');
 
+/** What a message repeats of a file is cut: a mistake may be as long as the file. */
+export const brief = (text: string): string => (text.length > 200 ? `${text.slice(0, 200)}…` : text);
+
 export const isMapping = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 

@@ -1,5 +1,5 @@
-import { isMap, isNode, isPair, isSeq, LineCounter, type Node, parseDocument } from 'yaml';
-import type { DocumentPath } from './problem.ts';
+import { type Document, isMap, isNode, isPair, isSeq, LineCounter, type Node, parseDocument } from 'yaml';
+import { brief, type DocumentPath } from './problem.ts';
 
 export interface Place {
   readonly line: number;
@@ -33,6 +33,17 @@ const offsetOf = (root: Node | null, path: DocumentPath): number => {
   return offset;
 };
 
+/** Aliases that stand for each other would unfold without end, and are refused. */
+const plainValueOf = (document: Document): { readonly value?: unknown; readonly problem?: string } => {
+  try {
+    const value: unknown = document.toJS();
+    return { value };
+  } catch (error) {
+    const said = error instanceof Error ? error.message : String(error);
+    return { problem: `cannot be unfolded: ${said}; write out what its aliases stand for` };
+  }
+};
+
 /** Anchors and merge keys (`<<: *base`) may be used, so that services of one kind are described once. */
 export const readYaml = (text: string): YamlText => {
   const lines = new LineCounter();
@@ -42,16 +53,19 @@ export const readYaml = (text: string): YamlText => {
     return { line, column: col };
   };
   const fatal = document.errors.some((it) => it.code !== 'DUPLICATE_KEY');
-  const value: unknown = fatal ? undefined : document.toJS();
+  const unfolded = fatal ? {} : plainValueOf(document);
   return {
-    value,
-    errors: document.errors.map((it) => ({
-      place: placeAt(it.pos[0]),
-      message:
-        it.code === 'DUPLICATE_KEY'
-          ? 'found a name that is already there; write another name'
-          : `is not YAML: ${it.message}`,
-    })),
+    value: unfolded.value,
+    errors: [
+      ...document.errors.map((it) => ({
+        place: placeAt(it.pos[0]),
+        message:
+          it.code === 'DUPLICATE_KEY'
+            ? 'found a name that is already there; write another name'
+            : `is not YAML: ${brief(it.message)}`,
+      })),
+      ...(unfolded.problem === undefined ? [] : [{ place: placeAt(0), message: unfolded.problem }]),
+    ],
     placeOf: (path) => placeAt(offsetOf(document.contents, path)),
   };
 };

@@ -43,15 +43,49 @@ const offeredOf = (services: readonly ScenarioService[]): readonly Offered[] =>
         ],
   );
 
+/** Where nobody says what work a service has, its tasks use half of what they reserve. Assumed. */
+const plainCpuPercent = 50;
+
+const pastPeriodMs = 5 * minuteMs;
+
+/** CPU that tasks were using before the start, five minutes a datum: as many tasks as serve the work. */
+const pastOf = ({ service, perTask }: Offered, { scenario }: StageGround): readonly JsonObject[] => {
+  const past = service.pastRates ?? [];
+  const first = past[0]?.atMs ?? 0;
+  let index = 0;
+  return Array.from({ length: Math.floor(-first / pastPeriodMs) }, (_, n) => {
+    const atMs = first + n * pastPeriodMs;
+    for (let next = past[index + 1]; next !== undefined && next.atMs <= atMs; next = past[index + 1]) index++;
+    const rate = past[index]?.rate ?? 0;
+    const tasks = Math.max(1, Math.ceil(rate / perTask - 1e-9));
+    const percent = (100 * rate) / (tasks * perTask);
+    const SampleCount = (tasks * pastPeriodMs) / minuteMs;
+    return {
+      MetricName: 'CPUUtilization',
+      Dimensions: [
+        { Name: 'ClusterName', Value: scenario.cluster },
+        { Name: 'ServiceName', Value: service.name },
+      ],
+      StatisticValues: { SampleCount, Sum: SampleCount * percent, Minimum: percent, Maximum: percent },
+      Unit: 'Percent',
+      Timestamp: epochSeconds(scenario.startMs + atMs),
+    };
+  });
+};
+
 /**
  * Publishes each minute what AWS would: reserved CPU and memory of the cluster (AWS/ECS CPUReservation and
  * MemoryReservation: reserved ÷ registered of ACTIVE and DRAINING instances), and of services whose work is known
  * CPUUtilization, MemoryUtilization (AWS/ECS) and, behind a load balancer, RequestCountPerTarget (AWS/ApplicationELB).
  * Where nothing runs there is no datapoint. (ECS developer guide and Elastic Load Balancing user guide, CloudWatch metrics.)
+ * With `recorded` also what somebody may want to read of the past: CPUUtilization of all other services, by whose samples
+ * their tasks can be counted, and the sizes of groups as where their metrics are collected (AWS/AutoScaling
+ * GroupInServiceInstances and GroupDesiredCapacity).
  */
-export const stageMetrics = (ground: StageGround): void => {
+export const stageMetrics = (ground: StageGround, recorded: boolean): void => {
   const { world, clock, scenario } = ground;
   const offered = offeredOf(scenario.services);
+  const others = recorded ? scenario.services.filter((it) => offered.every(({ service }) => service !== it)) : [];
   const inCluster = { Name: 'ClusterName', Value: scenario.cluster };
 
   /** Of the minute that has just passed. */
@@ -64,6 +98,21 @@ export const stageMetrics = (ground: StageGround): void => {
   });
   const percent = (name: string, dimensions: readonly JsonObject[], value: number): JsonObject =>
     datum(name, dimensions, value, 'Percent');
+
+  /** Each task is one sample a minute (ECS developer guide, service RUNNING task count). */
+  const ofTasks = (
+    MetricName: string,
+    Dimensions: readonly JsonObject[],
+    value: number,
+    tasks: number,
+  ): JsonObject => ({
+    MetricName,
+    Dimensions,
+    Values: [value],
+    Counts: [tasks],
+    Unit: 'Percent',
+    Timestamp: epochSeconds(clock.now() - minuteMs),
+  });
 
   const reservations = (): readonly JsonObject[] => {
     let [cpu, cpuLeft, memory, memoryLeft] = [0, 0, 0, 0];
@@ -96,21 +145,41 @@ export const stageMetrics = (ground: StageGround): void => {
     const memory = idleMemoryPercent + (busyMemoryPercent * Math.min(100, load)) / 100;
     const target = [{ Name: 'TargetGroup', Value: targetGroup }];
     return {
-      usage: [percent('CPUUtilization', dimensions, load), percent('MemoryUtilization', dimensions, memory)],
+      usage: [ofTasks('CPUUtilization', dimensions, load, running), percent('MemoryUtilization', dimensions, memory)],
       requests: service.loadBalancer ? [datum('RequestCountPerTarget', target, (60 * rate) / running, 'Count')] : [],
     };
   };
+
+  const plainUsage = ({ name }: ScenarioService): readonly JsonObject[] => {
+    const running = runningTasks(name);
+    const dimensions = [inCluster, { Name: 'ServiceName', Value: name }];
+    return running === 0 ? [] : [ofTasks('CPUUtilization', dimensions, plainCpuPercent, running)];
+  };
+
+  const groupSizes = (): readonly JsonObject[] =>
+    scenario.groups.flatMap(({ name }) => {
+      const group = world.view.groups.get(name);
+      if (group === undefined) return [];
+      const dimensions = [{ Name: 'AutoScalingGroupName', Value: name }];
+      const inService = [...group.instances.values()].filter((it) => it.state === 'InService').length;
+      return [
+        datum('GroupInServiceInstances', dimensions, inService, 'None'),
+        datum('GroupDesiredCapacity', dimensions, group.desired, 'None'),
+      ];
+    });
 
   const put = (Namespace: string, MetricData: readonly JsonObject[]): void => {
     if (MetricData.length > 0) callAsWorkload(world, 'monitoring', 'PutMetricData', { Namespace, MetricData });
   };
 
+  for (const it of offered) put('AWS/ECS', pastOf(it, ground));
   repeat(ground, minuteMs, () => {
     const services = offered.map(ofService);
-    put('AWS/ECS', [...reservations(), ...services.flatMap((it) => it.usage)]);
+    put('AWS/ECS', [...reservations(), ...services.flatMap((it) => it.usage), ...others.flatMap(plainUsage)]);
     put(
       'AWS/ApplicationELB',
       services.flatMap((it) => it.requests),
     );
+    if (recorded) put('AWS/AutoScaling', groupSizes());
   });
 };

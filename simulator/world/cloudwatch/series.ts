@@ -23,12 +23,24 @@ export const periodsOf = ({ from, to, now }: Span, periodMs: number): readonly n
   return starts;
 };
 
+const dayMs = 86_400_000;
+
+/** How long a datapoint can be asked for at a period: a shorter one is rolled up after that (CloudWatch user guide, concepts). */
+const retention = [
+  { periodMs: 3_600_000, keptMs: 455 * dayMs },
+  { periodMs: 5 * minuteMs, keptMs: 63 * dayMs },
+  { periodMs: minuteMs, keptMs: 15 * dayMs },
+];
+
+const keptFor = (periodMs: number): number => retention.find((it) => periodMs % it.periodMs === 0)?.keptMs ?? 0;
+
 /** What a metric shows of a span: a period appears once all its minutes can be read. */
 export const seriesOf = (metric: Metric | undefined, statistic: string, periodMs: number, span: Span): Series => {
   if (periodMs <= 0 || periodMs % minuteMs !== 0) throw invalid('Only periods of whole minutes are modelled.');
   const points = new Map<number, number>();
   if (metric === undefined) return { periodMs, points };
-  for (const at of periodsOf(span, periodMs)) {
+  const oldest = span.now - keptFor(periodMs);
+  for (const at of periodsOf({ ...span, from: Math.max(span.from, oldest) }, periodMs)) {
     const minutes: Minute[] = [];
     for (let minute = at; minute < at + periodMs; minute += minuteMs) {
       const held = metric.minutes.get(minute);

@@ -4,6 +4,7 @@ import { epochSeconds, objects, requiredText, text } from '../json.ts';
 import { containerInstanceJson, forgetAttributes } from './container-instance-json.ts';
 import type { ContainerInstances } from './container-instances.ts';
 import { clusterOf, ecsPage, instanceOf, invalid } from './lookup.ts';
+import { amountOf } from './resources.ts';
 import type { Signals } from './signals.ts';
 import type { Cluster, ContainerInstance, EcsState } from './state.ts';
 
@@ -56,6 +57,13 @@ export const attributeApi = ({ ground, state, instances, signals }: AttributeApi
     refresh(touched);
   };
 
+  /** What is taken of it stays taken. */
+  const register = ({ registered, remaining }: ContainerInstance, name: string, amount: number): void => {
+    const taken = (registered.custom?.get(name) ?? 0) - (remaining.custom?.get(name) ?? 0);
+    registered.custom?.set(name, amount);
+    remaining.custom?.set(name, amount - taken);
+  };
+
   return {
     PutAttributes: (input) => {
       const attributes = objects(input, 'attributes') ?? [];
@@ -89,7 +97,9 @@ export const attributeApi = ({ ground, state, instances, signals }: AttributeApi
       const instance = instanceOf(ground, clusterOf(state, input), requiredText(input, 'containerInstanceArn', code));
       if (instance === undefined) throw invalid('Only a registered container instance can be registered again here.');
       const added = (objects(input, 'totalResources') ?? []).filter((it) => !builtIn.has(text(it, 'name') ?? ''));
+      for (const it of added) register(instance, text(it, 'name') ?? '', amountOf(it));
       instance.customResources = added;
+      signals.roomAppeared(instance.cluster);
       instances.changed(instance);
       return { containerInstance: containerInstanceJson(instance, epochSeconds) };
     },

@@ -1,5 +1,5 @@
 import type { Json, JsonObject } from '../api.ts';
-import type { WriteTime } from '../json.ts';
+import { text, texts, type WriteTime } from '../json.ts';
 import type { ContainerInstance, Pool, Tags } from './state.ts';
 
 export const tagsJson = (tags: Tags): readonly JsonObject[] => [...tags].map(([key, value]) => ({ key, value }));
@@ -32,6 +32,14 @@ const poolJson = (pool: Readonly<Pool>, hasGpus: boolean): readonly JsonObject[]
   ...(hasGpus ? [stringSet('GPU', [...pool.freeGpus])] : []),
 ];
 
+/** What is left of the resources of the user's own: fewer, or fewer of a set. */
+const customJson = ({ customResources, remaining }: ContainerInstance): readonly JsonObject[] =>
+  customResources.map((it) => {
+    const left = remaining.custom?.get(text(it, 'name') ?? '') ?? 0;
+    const set = texts(it, 'stringSetValue');
+    return { ...it, ...(set === undefined ? { integerValue: left } : { stringSetValue: set.slice(0, left) }) };
+  });
+
 const attributeLists = new WeakMap<ContainerInstance, readonly JsonObject[]>();
 
 /** The same list as before until an attribute changes. */
@@ -57,7 +65,7 @@ export const containerInstanceJson = (it: ContainerInstance, writeTime: WriteTim
     capacityProviderName: it.capacityProviderName,
     version: it.version,
     versionInfo: { agentVersion: it.agentVersion, agentHash: '00000000', dockerVersion: 'DockerVersion: 25.0.8' },
-    remainingResources: [...poolJson(it.remaining, hasGpus), ...it.customResources],
+    remainingResources: [...poolJson(it.remaining, hasGpus), ...customJson(it)],
     registeredResources: [...poolJson(it.registered, hasGpus), ...it.customResources],
     status: it.status,
     agentConnected: it.agentConnected,

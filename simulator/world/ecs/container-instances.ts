@@ -9,6 +9,7 @@ import { copyPool } from './resources.ts';
 import type { Signals } from './signals.ts';
 import { type Cluster, type ContainerInstance, type EcsState, isLive, type Pool, type Task } from './state.ts';
 import { tasksWithTrunking } from './trunking.ts';
+import { volumesForTasks } from './volumes.ts';
 
 /** Ports the agent keeps for SSH, Docker and itself (ECS developer guide, container instance registered resources). */
 const reservedPorts = [22, 2375, 2376, 51678, 51679];
@@ -109,7 +110,10 @@ export const createContainerInstances = ({
     tcpPortsInUse: new Set(reservedPorts),
     udpPortsInUse: new Set(),
     freeGpus: new Set(Array.from({ length: machine.gpus }, () => `GPU-${ground.uuid()}`)),
+    gpus: machine.gpus,
     networkInterfaces: awsvpcTasks,
+    ebsVolumes: volumesForTasks(machine),
+    custom: new Map(),
   });
 
   const providerOf = (cluster: Cluster, machine: Machine): string | undefined =>

@@ -133,6 +133,10 @@ export const strategyOf = (
 export const strategyJson = (strategy: readonly StrategyItem[]): readonly JsonObject[] =>
   strategy.map((it) => ({ capacityProvider: it.capacityProvider, weight: it.weight, base: it.base }));
 
+/** A default strategy of one provider without a weight is taken, and then refuses every task (containers-roadmap issue 631). */
+const noWeight =
+  'There are no capacity providers with a weight value greater than zero defined in the default capacity provider strategy.';
+
 /**
  * How tasks are launched: by the strategy asked for, on EC2 if that is asked for, else by the cluster's default strategy.
  * (ECS API, RunTask and CreateService.)
@@ -152,6 +156,7 @@ export const launchOf = (
   if (launchType !== undefined && launchType !== 'EC2') throw invalid(`Launch type ${launchType} is not modelled.`);
   if (strategy !== undefined && strategy.length > 0) return { launchType: undefined, strategy };
   if (launchType === undefined && cluster.defaultStrategy.length > 0) {
+    if (cluster.defaultStrategy.every((it) => it.weight === 0)) throw invalid(noWeight);
     return { launchType: undefined, strategy: cluster.defaultStrategy };
   }
   return { launchType: 'EC2', strategy: [] };

@@ -8,6 +8,8 @@ export interface PlacementRequest {
   readonly need: Need;
   readonly group: string;
   readonly requiredAttributes: readonly string[];
+  /** What attributes say, where an instance has them, in letters of either case: the task definition's runtime platform. */
+  readonly platform?: Readonly<Record<string, string>> | undefined;
   /** Those of the task definition, and of the service or the RunTask call. */
   readonly constraints: readonly PlacementRule[];
   readonly strategy: readonly PlacementRule[];
@@ -40,9 +42,13 @@ const isDistinct = (request: PlacementRequest): boolean =>
 export const satisfiesConstraints = (request: PlacementRequest): Predicate => {
   const predicates = expressionsOf(request).map(compileQuery);
   const { capacityProvider, requiredAttributes } = request;
+  const platform = Object.entries(request.platform ?? {});
+  const isOther = ([name, needed]: readonly [string, string], place: Place): boolean =>
+    (place.attributes.get(name) ?? needed).toLowerCase() !== needed.toLowerCase();
   return (place) => {
     if (capacityProvider !== undefined && place.capacityProviderName !== capacityProvider) return false;
     for (const name of requiredAttributes) if (!place.attributes.has(name)) return false;
+    if (platform.some((it) => isOther(it, place))) return false;
     for (const predicate of predicates) if (!predicate(place)) return false;
     return true;
   };

@@ -1,5 +1,5 @@
 import type { JsonObject } from '../api.ts';
-import { number, objects, text } from '../json.ts';
+import { flag, number, objects, text, texts } from '../json.ts';
 import type { Need, Pool } from './state.ts';
 
 const sum = (items: readonly JsonObject[], of: (item: JsonObject) => number): number =>
@@ -18,10 +18,31 @@ const hostPorts = (containers: readonly JsonObject[], networkMode: string, proto
     .filter((port) => port !== 0); // bridge without a host port takes an ephemeral one, which never conflicts
 };
 
-const gpusOf = (containers: readonly JsonObject[]): number =>
-  sum(containers, (it) =>
-    sum(objects(it, 'resourceRequirements') ?? [], (r) => (text(r, 'type') === 'GPU' ? (number(r, 'value') ?? 0) : 0)),
-  );
+const isGpu = (it: JsonObject): boolean => text(it, 'type') === 'GPU';
+
+/** A number of GPUs, or `ALL` of the instance. (ECS API, ResourceRequirement.) */
+const gpusOf = (asked: readonly JsonObject[]): Pick<Need, 'gpus' | 'allGpus'> => {
+  const gpus = asked.filter(isGpu);
+  const hasAll = gpus.some((it) => text(it, 'value') === 'ALL');
+  const counted = sum(gpus, (it) => (text(it, 'value') === 'ALL' ? 0 : (number(it, 'value') ?? 0)));
+  return hasAll ? { gpus: Math.max(1, counted), allGpus: true } : { gpus: counted };
+};
+
+/** So many of a kind, or the one that is named. */
+const customOf = (asked: readonly JsonObject[]): Pick<Need, 'custom'> => {
+  const custom: Record<string, number> = {};
+  for (const it of asked.filter((one) => !isGpu(one))) {
+    const [type = '', value = ''] = [text(it, 'type'), text(it, 'value')];
+    custom[type] = (custom[type] ?? 0) + (/^[1-9]\d*$/.test(value) ? Number(value) : 1);
+  }
+  return Object.keys(custom).length === 0 ? {} : { custom };
+};
+
+/** A volume that is configured at launch is an EBS volume. (ECS developer guide, Amazon EBS volumes.) */
+const ebsVolumesOf = (definition: JsonObject): Pick<Need, 'ebsVolumes'> => {
+  const volumes = (objects(definition, 'volumes') ?? []).filter((it) => flag(it, 'configuredAtLaunch') === true);
+  return volumes.length === 0 ? {} : { ebsVolumes: volumes.length };
+};
 
 /**
  * What a task reserves: its own cpu and memory where set, else the sum over its containers, a container's
@@ -29,6 +50,7 @@ const gpusOf = (containers: readonly JsonObject[]): number =>
  */
 export const needOf = (definition: JsonObject, networkMode: string): Need => {
   const containers = objects(definition, 'containerDefinitions') ?? [];
+  const asked = containers.flatMap((it) => objects(it, 'resourceRequirements') ?? []);
   return {
     cpuUnits: number(definition, 'cpu') ?? sum(containers, (it) => number(it, 'cpu') ?? 0),
     memoryMiB:
@@ -36,8 +58,10 @@ export const needOf = (definition: JsonObject, networkMode: string): Need => {
       sum(containers, (it) => number(it, 'memoryReservation') ?? number(it, 'memory') ?? 0),
     tcpPorts: hostPorts(containers, networkMode, 'tcp'),
     udpPorts: hostPorts(containers, networkMode, 'udp'),
-    gpus: gpusOf(containers),
+    ...gpusOf(asked),
     networkInterfaces: networkMode === 'awsvpc' ? 1 : 0,
+    ...ebsVolumesOf(definition),
+    ...customOf(asked),
   };
 };
 
@@ -57,19 +81,38 @@ export const overriddenNeed = (definition: JsonObject, need: Need, overrides: Js
   };
 };
 
-export type Shortage = 'RESOURCE:CPU' | 'RESOURCE:MEMORY' | 'RESOURCE:PORTS' | 'RESOURCE:GPU' | 'RESOURCE:ENI';
+export type Shortage = `RESOURCE:${string}`;
 
 const areTaken = (inUse: ReadonlySet<number>, ports: readonly number[]): boolean =>
   ports.length > 0 && ports.some((port) => inUse.has(port));
 
-/** The first resource that does not suffice, or undefined when the task fits. */
+/** `ALL` finds every GPU of an instance that has any free. */
+const lacksGpus = ({ freeGpus, gpus = freeGpus.size }: Readonly<Pool>, need: Need): boolean =>
+  need.gpus > freeGpus.size || (need.allGpus === true && freeGpus.size < gpus);
+
+/**
+ * The first resource that does not suffice, or undefined when the task fits. That ECS counts the EBS volumes of an instance
+ * is assumed; past EC2's limit none can be attached, and the task would not start.
+ */
 export const shortageOf = (pool: Readonly<Pool>, need: Need): Shortage | undefined => {
   if (need.cpuUnits > pool.cpuUnits) return 'RESOURCE:CPU';
   if (need.memoryMiB > pool.memoryMiB) return 'RESOURCE:MEMORY';
   if (areTaken(pool.tcpPortsInUse, need.tcpPorts) || areTaken(pool.udpPortsInUse, need.udpPorts))
     return 'RESOURCE:PORTS';
-  if (need.gpus > pool.freeGpus.size) return 'RESOURCE:GPU';
-  return need.networkInterfaces > pool.networkInterfaces ? 'RESOURCE:ENI' : undefined;
+  if (lacksGpus(pool, need)) return 'RESOURCE:GPU';
+  if (need.networkInterfaces > pool.networkInterfaces) return 'RESOURCE:ENI';
+  if ((need.ebsVolumes ?? 0) > (pool.ebsVolumes ?? Number.POSITIVE_INFINITY)) return 'RESOURCE:EBS';
+  if (need.custom === undefined) return undefined;
+  const short = Object.entries(need.custom).find(([name, amount]) => amount > (pool.custom?.get(name) ?? 0));
+  return short === undefined ? undefined : `RESOURCE:${short[0]}`;
+};
+
+/** Adds to what is left of the volumes and the resources of other kinds; takes from it where `by` is -1. */
+const shiftOthers = (pool: Pool, { ebsVolumes = 0, custom }: Need, by: 1 | -1): void => {
+  if (pool.ebsVolumes !== undefined) pool.ebsVolumes += by * ebsVolumes;
+  if (custom === undefined) return;
+  for (const [name, amount] of Object.entries(custom))
+    pool.custom?.set(name, (pool.custom.get(name) ?? 0) + by * amount);
 };
 
 /** Takes what the task needs; returns the GPUs it got. */
@@ -79,7 +122,8 @@ export const take = (pool: Pool, need: Need): readonly string[] => {
   pool.networkInterfaces -= need.networkInterfaces;
   for (const port of need.tcpPorts) pool.tcpPortsInUse.add(port);
   for (const port of need.udpPorts) pool.udpPortsInUse.add(port);
-  const gpuIds = need.gpus === 0 ? [] : [...pool.freeGpus].slice(0, need.gpus);
+  shiftOthers(pool, need, -1);
+  const gpuIds = need.gpus === 0 ? [] : [...pool.freeGpus].slice(0, need.allGpus === true ? undefined : need.gpus);
   for (const gpu of gpuIds) pool.freeGpus.delete(gpu);
   return gpuIds;
 };
@@ -91,7 +135,12 @@ export const giveBack = (pool: Pool, need: Need, gpuIds: readonly string[]): voi
   for (const port of need.tcpPorts) pool.tcpPortsInUse.delete(port);
   for (const port of need.udpPorts) pool.udpPortsInUse.delete(port);
   for (const gpu of gpuIds) pool.freeGpus.add(gpu);
+  shiftOthers(pool, need, 1);
 };
+
+/** How much a resource of the user's own comes to; of a set of strings the size counts. */
+export const amountOf = (resource: JsonObject): number =>
+  texts(resource, 'stringSetValue')?.length ?? number(resource, 'integerValue') ?? 0;
 
 export const copyPool = (pool: Readonly<Pool>): Pool => ({
   cpuUnits: pool.cpuUnits,
@@ -99,5 +148,8 @@ export const copyPool = (pool: Readonly<Pool>): Pool => ({
   tcpPortsInUse: new Set(pool.tcpPortsInUse),
   udpPortsInUse: new Set(pool.udpPortsInUse),
   freeGpus: new Set(pool.freeGpus),
+  gpus: pool.gpus,
   networkInterfaces: pool.networkInterfaces,
+  ebsVolumes: pool.ebsVolumes,
+  custom: new Map(pool.custom),
 });

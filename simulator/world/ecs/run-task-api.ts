@@ -75,6 +75,7 @@ export const runTaskApi = ({ ground, state, tasks, wants, visibility }: RunTaskP
         need: overriddenNeed(definition.json, definition.need, object(input, 'overrides') ?? {}),
         group,
         requiredAttributes: definition.requiredAttributes,
+        platform: definition.platform,
         constraints: [...definitionRules(definition), ...constraints],
         strategy: rulesOf(input, 'placementStrategy') ?? [], // none: at random (ECS developer guide, placement strategies)
       },

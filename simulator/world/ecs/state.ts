@@ -18,6 +18,8 @@ export interface TaskDefinition {
   /** memberOf expressions. */
   readonly constraints: readonly string[];
   readonly requiredAttributes: readonly string[];
+  /** What attributes of an instance must say by its runtime platform, where they are there. */
+  readonly platform: Readonly<Record<string, string>>;
   /** As registered, for answers. */
   readonly json: JsonObject;
   readonly registeredAt: number;
@@ -83,7 +85,7 @@ export interface ContainerInstance extends Place {
   readonly attributes: Map<string, string | undefined>;
   readonly registered: Readonly<Pool>;
   readonly remaining: Pool;
-  /** Resources of the user's own, as registered; no task can ask for them. */
+  /** Resources of the user's own, as registered; what is left of them is counted with what remains. */
   customResources: readonly JsonObject[];
   readonly tags: Tags;
   capacityProviderName: string | undefined;

@@ -1,6 +1,6 @@
 import { type Api, AwsApiError, type JsonObject } from '../api.ts';
 import type { Ground } from '../ground.ts';
-import { epochSeconds, objects, requiredText, text, texts } from '../json.ts';
+import { epochSeconds, object, objects, requiredText, text, texts } from '../json.ts';
 import { tagsJson } from './container-instance-json.ts';
 import { definitionOf, ecsPage, rulesOf, tagsOf } from './lookup.ts';
 import { compileQuery } from './query-language.ts';
@@ -12,6 +12,19 @@ const requiredAttributesOf = (networkMode: string): readonly string[] => [
   'com.amazonaws.ecs.capability.docker-remote-api.1.18',
   ...(networkMode === 'awsvpc' ? ['ecs.capability.task-eni'] : []),
 ];
+
+/**
+ * Instances of another CPU architecture or operating system are refused for their attributes: observed, and not documented
+ * for EC2.
+ */
+const platformOf = (input: JsonObject): Readonly<Record<string, string>> => {
+  const platform = object(input, 'runtimePlatform') ?? {};
+  const [architecture, family] = [text(platform, 'cpuArchitecture'), text(platform, 'operatingSystemFamily')];
+  return {
+    ...(architecture === undefined ? {} : { 'ecs.cpu-architecture': architecture }),
+    ...(family === undefined ? {} : { 'ecs.os-family': family }),
+  };
+};
 
 const definitionJson = (it: TaskDefinition): JsonObject => ({
   ...it.json,
@@ -78,6 +91,7 @@ export const taskDefinitionApi = (ground: Ground, state: EcsState): Api => {
       containers,
       constraints,
       requiredAttributes: requiredAttributesOf(networkMode),
+      platform: platformOf(input),
       json: input,
       registeredAt: ground.now(),
       deregisteredAt: undefined,

@@ -43,15 +43,15 @@ export const wisherOf = (service: Service, definition: TaskDefinition): Wisher =
 });
 
 /**
- * The provider of one more task: the base first, then whichever provider is furthest behind the share of its weight.
- * Of several, one with weight 0 places nothing; one alone needs no weight. (ECS API, CapacityProviderStrategyItem.)
+ * The provider of one more task: the base first, then whichever provider is furthest behind the share of its weight. One
+ * with weight 0 places nothing beyond its base. (ECS API, CapacityProviderStrategyItem.)
  */
 export const chooseProvider = (
   strategy: readonly StrategyItem[],
   countOf: (provider: string) => number,
 ): string | undefined => {
   if (strategy.length === 1) return strategy[0]?.capacityProvider;
-  const based = strategy.find((it) => it.weight > 0 && countOf(it.capacityProvider) < it.base);
+  const based = strategy.find((it) => countOf(it.capacityProvider) < it.base);
   if (based !== undefined) return based.capacityProvider;
   let best: StrategyItem | undefined;
   const load = (it: StrategyItem): number => (countOf(it.capacityProvider) - it.base + 1) / it.weight;

@@ -1,3 +1,4 @@
+import type { ServiceForecast } from '../../../lib/model/forecast.ts';
 import type { CountHistory } from '../../../lib/model/service-counts.ts';
 import type { DirectionSettings, ScalingSettings, ScalingSignal } from '../../../lib/model/settings.ts';
 import { minuteMs } from '../../../lib/model/time.ts';
@@ -55,12 +56,13 @@ export interface Minute {
   readonly at?: number;
   readonly over?: Partial<Parameters<typeof service>[1]>;
   readonly hasScalableTarget?: boolean;
+  readonly forecast?: ServiceForecast;
 }
 
 /** One check of a service, each datapoint of the minute that has just passed. */
 export const check = (
   settings: ScalingSettings,
-  { desired, running = desired, values, at = now, over = {}, hasScalableTarget = false }: Minute,
+  { desired, running = desired, values, at = now, over = {}, hasScalableTarget = false, forecast }: Minute,
   history?: CountHistory,
 ): Counted => {
   const input: CountInput = {
@@ -75,6 +77,8 @@ export const check = (
       ]),
     ),
     hasScalableTarget,
+    forecast,
+    acts: true,
     now: at,
   };
   return countOf(input);

@@ -3,10 +3,12 @@ import fc from 'fast-check';
 import type { TasksAt } from '../../../lib/model/service-counts.ts';
 import type { RatePolicy } from '../../../lib/model/settings.ts';
 import { minuteMs, secondMs } from '../../../lib/model/time.ts';
+import { clamped } from '../../../lib/planning/counts/bounds.ts';
 import { withinRates } from '../../../lib/planning/counts/rates.ts';
 import { stabilised, stillToStabilise } from '../../../lib/planning/counts/stabilise.ts';
 import { now } from '../../support/builders.ts';
 import { direction } from './counts.ts';
+import { hpaRateCases, hpaWindowCases } from './hpa-cases.ts';
 
 const ago = (seconds: number, tasks: number): TasksAt => ({ at: now - seconds * secondMs, tasks });
 
@@ -28,6 +30,13 @@ describe('stabilised', () => {
     ['does not scale in for the sake of the upward window', 5, 10, [ago(30, 1)], windows(120, 300), 5],
   ])('%s', (_, desired, recommended, past, of, expected) => {
     expect(stabilised(desired, recommended, past, of, now)).toBe(expected);
+  });
+
+  it.each(hpaWindowCases)('decides as HPA does: $from', ({ desired, recommended, past, outMs, inMs, expected }) => {
+    const of = { scaleOut: { stabilisationMs: outMs }, scaleIn: { stabilisationMs: inMs } };
+    const was = past.map(([minutes, its]) => ago(minutes * 60, its));
+
+    expect(stabilised(desired, recommended, was, of, now)).toBe(expected);
   });
 
   it('decides the same by what is kept as by all that ever was', () => {
@@ -93,6 +102,13 @@ describe('withinRates', () => {
     ['38 → 34, four tasks', 38, 10, [], rates([tasks(4, 60), share(0.1, 60)]), 34],
   ])('counts %s', (_, desired, wanted, changes, of, expected) => {
     expect(withinRates(desired, wanted, changes, of, now)).toBe(expected);
+  });
+
+  it.each(hpaRateCases)('decides as HPA does: $from', ({ desired, wanted, bounds, changes, policies, expected }) => {
+    const [minimum, maximum] = bounds;
+    const was = changes.map(([seconds, its]) => ago(seconds, its));
+
+    expect(clamped(withinRates(desired, wanted, was, rates(policies), now), { minimum, maximum })).toBe(expected);
   });
 
   it('never moves further than so many from what every period began with, whatever is asked for', () => {

@@ -1,8 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
+import type { Deployment, StrategyItem } from '../../../lib/model/service.ts';
 import type { WantedCount } from '../../../lib/model/service-counts.ts';
 import { setCounts } from '../../../lib/planning/counts/set-counts.ts';
 import { planCluster } from '../../../lib/planning/plan.ts';
-import { deployment, group, input, instance, member, now, service, task } from '../../support/builders.ts';
+import { deployment, group, input, instance, member, now, provider, service, task } from '../../support/builders.ts';
 
 const wanted = (from: number, to: number, name = 'api'): WantedCount => ({
   service: name,
@@ -12,10 +13,12 @@ const wanted = (from: number, to: number, name = 'api'): WantedCount => ({
   at: now,
 });
 
+const line = (capacityProvider: string, weight: number): StrategyItem => ({ capacityProvider, base: 0, weight });
+
 const running = (count: number, on: number) => Array.from({ length: count }, (_, n) => task(n, on));
 
 describe('setCounts', () => {
-  it('raises a count and its instances in one plan, the count first', () => {
+  it('raises a count and its instances in one plan, the instances first', () => {
     const full = instance(1, { remaining: { cpuUnits: 0, memoryMiB: 3584 }, runningTasksCount: 4 });
     const plan = planCluster(
       input(
@@ -30,9 +33,83 @@ describe('setCounts', () => {
     );
 
     expect(plan.steps).toMatchObject([
-      { kind: 'setServiceDesiredCount', service: 'api', from: 4, to: 10 },
       { kind: 'setGroupDesiredCapacity', group: 'web', from: 1, to: 3 },
+      { kind: 'setServiceDesiredCount', service: 'api', from: 4, to: 10 },
     ]);
+  });
+
+  it.each<[string, Partial<Deployment>, readonly object[]]>([
+    ['none of Fargate', { launchType: 'FARGATE' }, []],
+    ['none by Fargate’s providers', { launchType: undefined, capacityProviderStrategy: [line('FARGATE_SPOT', 1)] }, []],
+    [
+      'its share of a strategy of both',
+      { launchType: undefined, capacityProviderStrategy: [line('FARGATE', 1), line('cp-web', 1)] },
+      [{ kind: 'setGroupDesiredCapacity', group: 'web', from: 1, to: 2 }],
+    ],
+  ])('raises the count with the instances that its tasks need: %s', (_, target, instances) => {
+    const full = instance(1, { remaining: { cpuUnits: 0, memoryMiB: 3584 }, runningTasksCount: 4 });
+    const isMixed = instances.length > 0;
+    const tasks = [1, 2, 3, 4].map((n) =>
+      isMixed && n < 3
+        ? task(n, 1, { capacityProviderName: 'cp-web' })
+        : task(n, undefined, { launchType: 'FARGATE', capacityProviderName: 'FARGATE' }),
+    );
+    const plan = planCluster(
+      input(
+        {
+          containerInstances: [full],
+          groups: [group([member(1)])],
+          services: [service(4, { runningCount: 4, deployments: [deployment({ desiredCount: 4, ...target })] })],
+          tasks,
+          capacityProviders: [provider('cp-web', { autoScalingGroupName: 'web' })],
+        },
+        { asked: { counts: [wanted(4, 10)] } },
+      ),
+    );
+
+    expect(plan.steps).toMatchObject([
+      ...instances,
+      { kind: 'setServiceDesiredCount', service: 'api', from: 4, to: 10 },
+    ]);
+  });
+
+  it('launches nothing for a count that was asked for in vain, and asks for it after all others', () => {
+    const full = instance(1, { remaining: { cpuUnits: 0, memoryMiB: 3584 }, runningTasksCount: 4 });
+    const seen = {
+      containerInstances: [full],
+      groups: [group([member(1)])],
+      services: [service(4, { runningCount: 4 }), service(0, { name: 'web', runningCount: 0 })],
+      tasks: running(4, 1),
+    };
+    const counts = [{ ...wanted(4, 10), isInVain: true }, wanted(0, 1, 'web')];
+
+    const plan = planCluster(input(seen, { asked: { counts } }));
+
+    expect(plan.steps).toMatchObject([
+      { kind: 'setGroupDesiredCapacity', from: 1, to: 2 },
+      { kind: 'setServiceDesiredCount', service: 'web' },
+      { kind: 'setServiceDesiredCount', service: 'api' },
+    ]);
+  });
+
+  it('remembers in observe mode what services want, not what they would', () => {
+    const full = instance(1, { remaining: { cpuUnits: 0, memoryMiB: 3584 }, runningTasksCount: 4 });
+    const seen = (remaining: { readonly cpuUnits: number; readonly memoryMiB: number }) => ({
+      containerInstances: [{ ...full, remaining }],
+      groups: [group([member(1)])],
+      services: [service(4, { runningCount: 4 })],
+      tasks: running(4, 1),
+    });
+    const memoryOf = (counts: readonly WantedCount[], mode: 'act' | 'observe', remaining = full.remaining) =>
+      planCluster(input(seen(remaining), { settings: { mode, peakWindowMs: 3_600_000 }, asked: { counts } })).memory;
+
+    expect(memoryOf([wanted(4, 10)], 'observe')).toEqual(memoryOf([], 'observe'));
+    expect(memoryOf([wanted(4, 10)], 'act').peaks).not.toEqual(memoryOf([], 'act').peaks);
+
+    // What fits already and nobody starts is no crash loop.
+    const room = { cpuUnits: 1024, memoryMiB: 5632 };
+    expect(memoryOf([wanted(4, 6)], 'observe', room).unstartedSince).toEqual({});
+    expect(memoryOf([wanted(4, 6)], 'act', room).unstartedSince).not.toEqual({});
   });
 
   it('frees nothing for a count that is lowered before its tasks have stopped', () => {

@@ -6,6 +6,7 @@ import type { Datapoint } from '../../../lib/planning/counts/history.ts';
 import { countOf } from '../../../lib/planning/counts/wanted-count.ts';
 import { deployment, now, service, taskSet } from '../../support/builders.ts';
 import { backlog, check, course, cpu, direction, scaling } from './counts.ts';
+import { hpaMissingCases } from './hpa-cases.ts';
 
 describe('countOf', () => {
   it('raises a service that is over its target, and says why', () => {
@@ -51,7 +52,14 @@ describe('countOf', () => {
     ]);
   });
 
-  // horizontal_test.go: one of several metrics is missing.
+  it.each(hpaMissingCases)('decides as HPA does: $from', ({ desired, value, target, bounds, expected }) => {
+    const [minimum, maximum] = bounds;
+    const signals = [cpu({ rule: { kind: 'target', target } }), backlog()];
+    const settings = scaling({ minimum, maximum, signals, scaleIn: direction() });
+
+    expect(check(settings, { desired, values: { cpu: value, backlog: undefined } }).report.wanted).toBe(expected);
+  });
+
   it.each([
     ['raises by the other', 90, 15, []],
     ['does not lower by the other', 10, 10, ['missingSignal']],
@@ -77,6 +85,7 @@ describe('countOf', () => {
         history: undefined,
         datapoints: new Map([['cpu', { value: 6, at: now - minutes * minuteMs }]]),
         hasScalableTarget: false,
+        acts: true,
         now,
       }).report.wanted;
     expect(datapointOf(6)).toBe(1);
@@ -164,6 +173,25 @@ describe('countOf', () => {
     expect(report.notices).toEqual(['its desired count was set from 10 to 3 by somebody else']);
   });
 
+  it('says of a count that it asked for in vain that nothing is launched for it, until it is set', () => {
+    const minutes = (desired: readonly number[]) => {
+      let history: CountHistory | undefined;
+      return desired.map((count, n) => {
+        const it = check(scaling(), { desired: count, values: { cpu: 90 }, at: now + n * minuteMs }, history);
+        history = it.history;
+        return it;
+      });
+    };
+
+    const refused = minutes([10, 10, 10, 10, 10]);
+    expect(refused.map((it) => it.wanted?.isInVain ?? false)).toEqual([false, false, false, true, true]);
+    expect(refused.map((it) => it.report.notices.length)).toEqual([0, 0, 0, 1, 1]);
+    expect(refused[4]?.report.notices[0]).toContain('asked for 4 times in vain');
+
+    const late = minutes([10, 10, 10, 10, 15, 15]);
+    expect(late.map((it) => it.wanted?.isInVain ?? false)).toEqual([false, false, false, true, false, false]);
+  });
+
   it('is silent about a change of its own', () => {
     const { history } = check(scaling(), { desired: 10, values: { cpu: 90 } });
 
@@ -173,7 +201,7 @@ describe('countOf', () => {
   });
 
   it('names a service that is not there', () => {
-    const nothing = { service: undefined, history: undefined, hasScalableTarget: false, now };
+    const nothing = { service: undefined, history: undefined, hasScalableTarget: false, acts: true, now };
 
     expect(
       countOf({ ...nothing, name: 'gone', settings: scaling(), datapoints: new Map<string, Datapoint>() }),
