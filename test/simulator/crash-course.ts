@@ -110,7 +110,8 @@ export const played = async (
       world,
     },
     {
-      defaults: { peakWindow: '0s', rotation: { outdatedLaunchTemplate: true } },
+      // It grows and shrinks within minutes: what leaves saves little before it is needed again.
+      defaults: { peakWindow: '0s', consolidation: { threshold: 0.05 }, rotation: { outdatedLaunchTemplate: true } },
       // What an instance registers is given, so that nothing need be found out first.
       settings: { groups: { side: { registers: { cpuUnits: 2_048, memoryMiB: 7_000 } } } },
       seed,
