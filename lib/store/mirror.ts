@@ -257,8 +257,8 @@ export const dynamoDbMirrorStore = (
       let written = dividedInto(mirror, before, isOne ? (name) => touched.has(name) : everything, largestBytes);
       for (let count = 2 * before; written === undefined; count *= 2)
         written = dividedInto(mirror, count, everything, largestBytes);
-      const [now0] = written.keys();
-      const after = now0 === undefined ? before : countIn(now0);
+      const [anyName] = written.keys();
+      const after = anyName === undefined ? before : countIn(anyName);
       const drop = [...chunks.keys()].filter((it) => countIn(it) !== after);
       await eachOf([...written], ([name, data]) => put(partitionOf(cluster, partOf(name)), name, data, now));
       await eachOf(drop, (name) => table.delete({ pk: partitionOf(cluster, partOf(name)), sk: name }));
